@@ -1,0 +1,63 @@
+/// Stripe's PaymentMethod as far as Dues needs it. No number ever.
+package struct PaymentMethod: Sendable, Hashable {
+  package let id: PaymentMethodID
+  package var customer: CustomerID?
+  /// Stripe's type: `card`, `us_bank_account`, `sepa_debit` …
+  package var type: String
+  package var brand: String?
+  package var last4: String?
+  package var expiryMonth: Int?
+  package var expiryYear: Int?
+  package var fingerprint: String?
+  /// The mandate that its SetupIntent left; bank debits need it.
+  package var mandate: String?
+
+  package init(
+    id: PaymentMethodID, customer: CustomerID?, type: String, brand: String?, last4: String?, expiryMonth: Int?,
+    expiryYear: Int?, fingerprint: String?, mandate: String?
+  ) {
+    self.id = id
+    self.customer = customer
+    self.type = type
+    self.brand = brand
+    self.last4 = last4
+    self.expiryMonth = expiryMonth
+    self.expiryYear = expiryYear
+    self.fingerprint = fingerprint
+    self.mandate = mandate
+  }
+
+  /// What the attempts budget is counted by: the same card saved twice has one fingerprint.
+  package var budgetKey: String { fingerprint ?? id.text }
+
+  /// Stripe's types that answer `processing` first and settle days later.
+  package static let bankDebitTypes: Set<String> = [
+    "us_bank_account", "sepa_debit", "bacs_debit", "au_becs_debit", "acss_debit",
+  ]
+  package var isBankDebit: Bool { Self.bankDebitTypes.contains(type) }
+
+  /// For a person in a terminal: `visa …4242, 04/2027`.
+  package var label: String {
+    let name = [brand ?? type, last4.map { "…\($0)" }].compactMap { $0 }.joined(separator: " ")
+    guard let expiryMonth, let expiryYear else { return name }
+    return "\(name), \(expiryMonth < 10 ? "0" : "")\(expiryMonth)/\(expiryYear)"
+  }
+}
+
+/// Stripe's Customer as far as Dues needs it.
+package struct Customer: Sendable, Hashable {
+  package let id: CustomerID
+  package var email: String?
+  package var name: String?
+  /// Stripe's `preferred_locales`, the best first.
+  package var locales: [String]
+  package var isDeleted: Bool
+
+  package init(id: CustomerID, email: String?, name: String?, locales: [String], isDeleted: Bool) {
+    self.id = id
+    self.email = email
+    self.name = name
+    self.locales = locales
+    self.isDeleted = isDeleted
+  }
+}

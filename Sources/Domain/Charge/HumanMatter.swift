@@ -1,0 +1,37 @@
+/// What a person must look at.
+package enum HumanMatter: String, Sendable, CaseIterable, Codable {
+  case held
+  case unresolved
+  case secondPayment = "second_payment"
+  case paidAfterEnd = "paid_after_end"
+  case stopped
+  case mailRefused = "mail_refused"
+  case mailNotSendable = "mail_not_sendable"
+  case fulfillmentFailing = "fulfillment_failing"
+  case wrongAmount = "wrong_amount"
+  case processingTooLong = "processing_too_long"
+  case badJob = "bad_job"
+  case clockWrong = "clock_wrong"
+  case fenced
+}
+
+extension HumanMatter {
+  /// What `dues status` advises where nothing more special is known.
+  package var advice: String {
+    switch self {
+    case .held: "look at it with `dues charge explain`, then `dues charge approve` or `dues charge cancel` it"
+    case .unresolved: "nobody knows yet whether Stripe charged it; see `dues charge explain`"
+    case .secondPayment: "Stripe received money for it twice; refund one payment in Stripe's dashboard"
+    case .paidAfterEnd: "it was paid after it had ended; keep the money, or refund it in Stripe's dashboard"
+    case .stopped: "the card was stopped for fraud or by its holder; talk to the customer before anything else"
+    case .mailRefused: "the mail server refused the customer's address for good; tell the customer another way"
+    case .mailNotSendable: "the customer has no email address at Stripe; tell the customer another way"
+    case .fulfillmentFailing: "your system did not take the message; mend it, the next tick tries again"
+    case .wrongAmount: "Stripe received another amount than what is owed; look at the payment in Stripe's dashboard"
+    case .processingTooLong: "the bank has not answered for 14 days; look at the payment in Stripe's dashboard"
+    case .badJob: "mend the job file; its agreements wait"
+    case .clockWrong: "set this machine's clock right; nothing is charged until then"
+    case .fenced: "this is not the ledger's own place; see docs/OPERATING.md"
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/// Whether and when a failed charge is tried again off session.
+package enum RetryDecision: Sendable, Hashable {
+  case at(Timestamp)
+  /// Not by itself any more; a new payment method may bring it back.
+  case none(NoRetry)
+}
+
+/// Why there is no further retry; the text goes into the charge's history.
+package enum NoRetry: String, Sendable, CaseIterable {
+  case needsNewDetails = "needs_new_details"
+  case needsCustomer = "needs_customer"
+  case stopped
+  case attemptsUsedUp = "attempts_used_up"
+  case cardBudgetUsedUp = "card_budget_used_up"
+  case pastDeadline = "past_deadline"
+  case agreementPaused = "agreement_paused"
+}
+
+/// What a retry depends on.
+package struct RetryContext: Sendable {
+  /// Off-session attempts of this charge so far, the failed one included.
+  package var attempts: Int
+  /// When the failed attempt was written.
+  package var lastAttemptAt: Timestamp
+  /// Attempts on the same card in the last 30 days over all charges, the failed one included.
+  package var cardAttempts: Int
+  package var deadline: Timestamp
+  package var isBankDebit: Bool
+
+  package init(
+    attempts: Int, lastAttemptAt: Timestamp, cardAttempts: Int, deadline: Timestamp, isBankDebit: Bool
+  ) {
+    self.attempts = attempts
+    self.lastAttemptAt = lastAttemptAt
+    self.cardAttempts = cardAttempts
+    self.deadline = deadline
+    self.isBankDebit = isBankDebit
+  }
+}
+
+extension RetryPolicy {
+  /// Nacha allows two more tries of a returned debit (`facts.md` §4).
+  private static let bankDebitAttempts = 3
+  /// Never twice in 24 hours, whatever `delays` says.
+  private static let shortestWait = Duration.hours(24)
+
+  package func decision(after verdict: Verdict, _ context: RetryContext) -> RetryDecision {
+    switch verdict.remedy {
+    case .newDetails: return .none(.needsNewDetails)
+    case .authenticate: return .none(.needsCustomer)
+    case .stop, .ourFault: return .none(.stopped)
+    case .wait: break
+    }
+    var cap = min(maxAttempts, delays.count + 1)
+    if let verdictCap = verdict.attemptCap { cap = min(cap, verdictCap) }
+    if context.isBankDebit { cap = min(cap, Self.bankDebitAttempts) }
+    guard context.attempts < cap else { return .none(.attemptsUsedUp) }
+    guard context.cardAttempts < maxPerCard30Days else { return .none(.cardBudgetUsedUp) }
+    let time = context.lastAttemptAt + max(delays[context.attempts - 1], Self.shortestWait)
+    return time < context.deadline ? .at(time) : .none(.pastDeadline)
+  }
+}

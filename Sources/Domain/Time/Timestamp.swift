@@ -1,0 +1,60 @@
+package import Foundation
+
+/// A moment, in whole milliseconds since 1970-01-01T00:00:00Z. Exact, so that what is stored and read again is equal.
+package struct Timestamp: Sendable, Hashable, Comparable, Codable {
+  package let milliseconds: Int64
+
+  package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+  /// Stripe's unit.
+  package init(seconds: Int64) { self.milliseconds = seconds * 1000 }
+  package init(_ date: Date) { self.milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded(.down)) }
+
+  /// Whole seconds, rounded down.
+  package var seconds: Int64 { milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000 }
+  package var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
+
+  package static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
+  package static func + (a: Timestamp, d: Duration) -> Timestamp {
+    Timestamp(milliseconds: a.milliseconds + d.wholeMilliseconds)
+  }
+  package static func - (a: Timestamp, d: Duration) -> Timestamp {
+    Timestamp(milliseconds: a.milliseconds - d.wholeMilliseconds)
+  }
+  package static func - (a: Timestamp, b: Timestamp) -> Duration { .milliseconds(a.milliseconds - b.milliseconds) }
+
+  package init(from decoder: any Decoder) throws {
+    milliseconds = try decoder.singleValueContainer().decode(Int64.self)
+  }
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(milliseconds)
+  }
+}
+
+extension Timestamp: CustomStringConvertible {
+  /// RFC 3339 in UTC, to the second: `2026-08-31T09:00:00Z`. What `--json` prints.
+  package var description: String { date.formatted(.iso8601) }
+
+  /// Reads RFC 3339 with any offset, with or without fractions; a bare date is midnight in UTC.
+  package init?(rfc3339 text: String) {
+    let styles: [Date.ISO8601FormatStyle] = [
+      .iso8601, .iso8601.time(includingFractionalSeconds: true), .iso8601.year().month().day(),
+    ]
+    for style in styles {
+      if let date = try? style.parse(text), text.count > 10 || style == styles[2] {
+        self.init(date)
+        return
+      }
+    }
+    return nil
+  }
+}
+
+extension Duration {
+  package static func minutes(_ n: Int64) -> Duration { .seconds(n * 60) }
+  package static func hours(_ n: Int64) -> Duration { .seconds(n * 3600) }
+  package static func days(_ n: Int64) -> Duration { .seconds(n * 86_400) }
+
+  package var wholeMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+  package var wholeSeconds: Int64 { components.seconds }
+}

@@ -1,0 +1,132 @@
+import Domain
+import Logging
+import Storage
+import Stripe
+
+/// The charge pass: claims what is due in batches, sends many at a time and one per customer, and concludes each.
+extension Engine {
+  /// A few refusals of our own making in a row: something is wrong with us, not with the cards.
+  static let refusalsThatStop = 5
+
+  func charge(_ report: inout TickReport, limit: Int?, startedAt: Timestamp) async throws {
+    try await makeWayForRetries()
+    var run = ChargeRun(remaining: settings.maxTickTotal, left: limit ?? Int.max)
+    try await withThrowingTaskGroup(of: Charged.self) { group in
+      var inFlight = 0
+      while true {
+        if !run.isStopped, run.left > 0, inFlight <= settings.maxInFlight / 2 {
+          let claimed = try claim(&run, &report, room: settings.maxInFlight - inFlight, startedAt: startedAt)
+          for attempt in claimed { group.addTask { try await self.carryOut(attempt) } }
+          inFlight += claimed.count
+          if claimed.isEmpty, inFlight == 0, !run.heldSome { break }
+        }
+        if inFlight == 0 {
+          if run.isStopped || run.left <= 0 { break }
+          continue
+        }
+        guard let charged = try await group.next() else { break }
+        inFlight -= 1
+        run.take(charged, &report)
+      }
+    }
+    if run.isStopped {
+      logger.error("the charge pass stopped: \(run.stoppedBecause ?? "")")
+      report.errors += 1
+    }
+  }
+
+  private func claim(
+    _ run: inout ChargeRun, _ report: inout TickReport, room: Int, startedAt: Timestamp
+  ) throws -> [ClaimedAttempt] {
+    let request = ClaimRequest(
+      now: now, tickStartedAt: startedAt, limit: min(room, run.left), catchUp: settings.catchUp,
+      maxCharge: settings.maxCharge, remainingTotal: run.remaining, manyPerTick: settings.manyPerTick)
+    let result = try ledger.claim(request, context: context, freeze: freeze)
+    for attempt in result.attempts {
+      let currency = attempt.charge.money.currency
+      if let left = run.remaining[currency] { run.remaining[currency] = left - attempt.charge.money.amount }
+    }
+    run.left -= result.attempts.count
+    run.heldSome = result.seen > result.attempts.count
+    report.held += result.held
+    report.attempted += result.attempts.count
+    report.retried += result.attempts.count { $0.isRetry }
+    return result.attempts
+  }
+
+  /// One attempt as a pipeline: it is written; send, read, conclude.
+  private func carryOut(_ attempt: ClaimedAttempt) async throws -> Charged {
+    let reading = IntentReading(await send(StripeRequest(attempt.request)))
+    let conclusion = Conclusion(reading)
+    let after = try ledger.conclude(attempt.charge.id, attempt: attempt.number, conclusion, context(attempt.charge))
+    logger.info(
+      "attempt concluded",
+      metadata: [
+        "charge": "\(attempt.charge.id)", "attempt": "\(attempt.number)", "state": "\(after.state.rawValue)",
+        "request": "\(reading.requestID ?? "")",
+      ])
+    return Charged(conclusion: conclusion, keyIsBad: reading.isAuthenticationProblem, reason: reading.outcome.reason)
+  }
+
+  /// A retry confirms the off-session intent, so the open checkout is closed first and seen closed (law 5). One that a
+  /// customer opened within the last hour postpones the retry instead.
+  private func makeWayForRetries() async throws {
+    for checkout in try ledger.checkoutsBeforeRetry(at: now, limit: 1000) {
+      let openedAgo = now - checkout.writtenAt
+      if checkout.openedBy == .customer, openedAgo < .hours(1) {
+        try ledger.postponeRetry(checkout.charge, until: checkout.writtenAt + .hours(1), at: now)
+      } else {
+        _ = try await close(checkout, reason: "a retry is due")
+      }
+    }
+  }
+}
+
+private struct Charged: Sendable {
+  let conclusion: Conclusion
+  let keyIsBad: Bool
+  let reason: String?
+}
+
+/// What a charge pass keeps in mind.
+private struct ChargeRun {
+  var remaining: [Currency: Int64]
+  var left: Int
+  var heldSome = false
+  var refusalsInARow = 0
+  var stoppedBecause: String?
+  var isStopped: Bool { stoppedBecause != nil }
+
+  init(remaining: [Currency: Int64], left: Int) {
+    self.remaining = remaining
+    self.left = left
+  }
+
+  mutating func take(_ charged: Charged, _ report: inout TickReport) {
+    var isRefusal = false
+    switch charged.conclusion.outcome {
+    case .succeeded: report.paid += 1
+    case .processing: report.processing += 1
+    case .declined, .needsCustomer: report.declined += 1
+    case .unresolved: report.unresolved += 1
+    case .refused:
+      report.held += 1
+      isRefusal = true
+    }
+    refusalsInARow = isRefusal ? refusalsInARow + 1 : 0
+    if charged.keyIsBad { stoppedBecause = "Stripe does not accept the key: \(charged.reason ?? "")" }
+    if refusalsInARow >= Engine.refusalsThatStop {
+      stoppedBecause = "\(refusalsInARow) requests in a row were refused: \(charged.reason ?? "")"
+    }
+  }
+}
+
+extension Outcome {
+  /// For the log: why it has no answer or was refused.
+  var reason: String? {
+    switch self {
+    case .refused(_, let reason), .unresolved(let reason): reason
+    case .succeeded, .processing, .declined, .needsCustomer: nil
+    }
+  }
+}

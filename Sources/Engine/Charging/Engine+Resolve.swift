@@ -1,0 +1,144 @@
+import Domain
+import Logging
+import Storage
+import Stripe
+
+/// The resolve pass: settles what had no answer (law 3), and reads what is on its way (law 8).
+extension Engine {
+  /// From here on never resend: Stripe may have forgotten the key after 24 hours, and a forgotten key is a new charge.
+  static let resendLimit = Duration.hours(20)
+  static let resendPause = Duration.minutes(1)
+  /// Unanswered for so long, a person is told.
+  static let unresolvedTooLong = Duration.hours(1)
+  static let processingTooLong = Duration.days(14)
+
+  func resolve(_ report: inout TickReport) async throws {
+    for attempt in try ledger.attemptsToSettle(limit: 1000) {
+      let sentAt = attempt.sentAt ?? attempt.writtenAt
+      if attempt.state == .unresolved, now - sentAt < Self.resendPause { continue }
+      if try await !settle(attempt) { report.unresolved += 1 }
+    }
+    for attempt in try ledger.attemptsProcessing(notAskedSince: now - .days(1), limit: 1000) {
+      try await readProcessing(attempt)
+    }
+    for checkout in try ledger.checkoutsProcessing(notAskedSince: now - .days(1), limit: 1000) {
+      guard let session = checkout.session else { continue }
+      try ledger.noteAsked(checkout, at: now)
+      _ = try await settle(session)
+    }
+  }
+
+  /// Asks first, then resends under the same key, or leaves it to a person. Returns whether it is settled.
+  private func settle(_ attempt: AttemptRecord) async throws -> Bool {
+    guard let charge = try ledger.charge(attempt.charge) else { return true }
+    let context = context(charge)
+    if let found = try await find(attempt, of: charge) {
+      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(found), context)
+      return true
+    }
+    if attempt.mayResend, now - attempt.writtenAt < Self.resendLimit {
+      try ledger.noteResend(charge.id, attempt: attempt.number, at: now)
+      let reading = IntentReading(await send(StripeRequest(attempt.request)))
+      let after = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), self.context(charge))
+      if after.state != .unresolved { return true }
+    } else if attempt.state == .sending {
+      let unknown = Outcome.unresolved(reason: "never answered, and too old to be sent again")
+      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(unanswered: unknown), context)
+    }
+    if now - attempt.writtenAt > Self.unresolvedTooLong {
+      try ledger.raise(.unresolved, charge.id.text, advice: HumanMatter.unresolved.advice(attempt), at: now)
+    }
+    return false
+  }
+
+  /// A certain finding at Stripe, or `nil`.
+  ///
+  /// Success and `processing` are certain wherever they are seen. A refusal is certain only on an intent that this very
+  /// attempt made: creating and confirming are one call there. An intent confirmed again still shows the refusal of the
+  /// attempt before until ours has been executed, so only the answer to our own key can say no.
+  private func find(_ attempt: AttemptRecord, of charge: Charge) async throws -> IntentReading? {
+    do {
+      guard let intent = try await intent(of: attempt, charge) else { return nil }
+      let madeByThis = intent.metadata?["dues_attempt"] == String(attempt.number)
+      let reading = IntentReading(intent)
+      switch reading.outcome {
+      case .succeeded, .processing: return reading
+      case .declined, .needsCustomer: return madeByThis ? reading : nil
+      case .refused: return intent.status == .canceled && !attempt.mayResend ? reading : nil
+      case .unresolved: return nil
+      }
+    } catch let trouble as StripeTrouble {
+      logger.warning("an unanswered attempt could not be asked about", metadata: ["charge": "\(charge.id)", "reason": "\(trouble)"])
+      return nil
+    }
+  }
+
+  /// By its id where one is known; otherwise among the customer's intents since the attempt, matched by our metadata.
+  private func intent(of attempt: AttemptRecord, _ charge: Charge) async throws(StripeTrouble) -> PaymentIntent? {
+    if let known = attempt.intent ?? charge.paymentIntent {
+      return try await read(PaymentIntent.self, .retrieveIntent(known))
+    }
+    let since = stripe.serverTime.now(local: attempt.writtenAt) - .minutes(10)
+    var after: PaymentIntentID?
+    while true {
+      let page = try await read(
+        StripeList<PaymentIntent>.self, .listIntents(customer: charge.customer, createdSince: since, startingAfter: after))
+      let match = page.data.first { intent in
+        intent.metadata?["dues_ledger"] == ledger.id.text && intent.metadata?["dues_charge"] == charge.id.text
+          && intent.metadata?["dues_attempt"] == String(attempt.number)
+      }
+      if let match { return match }
+      guard page.hasMore, let last = page.data.last else { return nil }
+      after = last.id
+    }
+  }
+
+  private func readProcessing(_ attempt: AttemptRecord) async throws {
+    guard let charge = try ledger.charge(attempt.charge), let intent = attempt.intent ?? charge.paymentIntent else { return }
+    if now - attempt.writtenAt > Self.processingTooLong {
+      try ledger.raise(.processingTooLong, charge.id.text, advice: HumanMatter.processingTooLong.advice, at: now)
+    }
+    do {
+      try await look(at: intent, attempt: attempt, of: charge)
+    } catch let trouble as StripeTrouble {
+      logger.warning("a payment on its way could not be read", metadata: ["intent": "\(intent)", "reason": "\(trouble)"])
+      try ledger.noteAsked(attempt, at: now)
+    }
+  }
+
+  /// Reads an intent again and applies what is certain about it to its attempt; used for events as well.
+  func look(at intent: PaymentIntentID, attempt: AttemptRecord, of charge: Charge) async throws {
+    let read = try await read(PaymentIntent.self, .retrieveIntent(intent))
+    let reading = IntentReading(read)
+    let isFresh = attempt.state == .processing || (read.metadata?["dues_attempt"] == String(attempt.number) && attempt.state.isLive)
+    switch reading.outcome {
+    case .succeeded, .processing:
+      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
+    case .declined, .needsCustomer:
+      guard isFresh else { return }
+      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
+    case .refused:
+      // An intent that is being made looks like this for a moment; only one that was on its way can have been canceled.
+      guard attempt.state == .processing else { return }
+      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
+    case .unresolved: return
+    }
+  }
+}
+
+extension Conclusion {
+  init(unanswered outcome: Outcome) {
+    self.init(
+      outcome: outcome, intent: nil, intentState: nil, networkDeclineCode: nil, networkAdviceCode: nil, requestID: nil,
+      endsResending: false)
+  }
+}
+
+extension HumanMatter {
+  /// With everything that is needed to decide.
+  func advice(_ attempt: AttemptRecord) -> String {
+    let intent = attempt.intent.map { ", intent \($0)" } ?? ""
+    return "attempt \(attempt.number) (key \(attempt.request.idempotencyKey), written \(attempt.writtenAt)\(intent)) has no answer; "
+      + "look for it in Stripe's dashboard by the metadata dues_charge"
+  }
+}

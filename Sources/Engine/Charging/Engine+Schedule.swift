@@ -1,0 +1,76 @@
+import Domain
+import Logging
+import Storage
+
+/// The schedule pass: asks each agreement that has something due for its periods, and inserts their charges.
+extension Engine {
+  func schedule(_ report: inout TickReport) throws {
+    try sayBrokenJobs()
+    var after: (dueAt: Timestamp, id: AgreementID)?
+    while true {
+      let page = try ledger.agreementsDue(by: now, after: after, limit: 500)
+      for agreement in page {
+        guard case .good(let job) = settings.jobs[agreement.job] else { continue }
+        let due = agreement.due(at: now, catchUp: settings.catchUp, missed: job.missed, ledger: ledger.id)
+        report.planned += try ledger.insert(due.charges, of: due.agreement, at: now)
+        report.held += due.charges.count { $0.state == .held }
+      }
+      guard let last = page.last, let dueAt = last.nextDueAt, page.count == 500 else { return }
+      after = (dueAt, last.id)
+    }
+  }
+
+  /// A bad job file holds its own agreements, and says so; the others are charged.
+  private func sayBrokenJobs() throws {
+    for (name, state) in settings.jobs.sorted(by: { $0.key < $1.key }) {
+      switch state {
+      case .good: try ledger.clear(.badJob, name, at: now)
+      case .broken(let why): try ledger.raise(.badJob, name, advice: why, at: now)
+      }
+    }
+    for name in try ledger.jobsOfDueAgreements(by: now) where settings.jobs[name] == nil {
+      try ledger.raise(.badJob, name, advice: "jobs/\(name).toml is gone, and agreements are due by it; put it back", at: now)
+    }
+  }
+}
+
+/// An agreement's periods that have become due, as charges.
+struct DueCharges {
+  var charges: [Charge]
+  var agreement: Agreement
+}
+
+extension Agreement {
+  /// Missed periods older than `catchUp` become held charges; of the younger, as many as `missed` allows in one tick.
+  func due(at now: Timestamp, catchUp: Duration, missed: Job.Missed, ledger: LedgerID) -> DueCharges {
+    var result = DueCharges(charges: [], agreement: self)
+    guard let start else { return result }
+    let periods = Array(schedule.periods(from: start, startingAt: nextIndex, through: now).prefix(Self.mostAtOnce))
+    let young = periods.filter { now - $0.dueAt <= catchUp }
+    for period in periods {
+      let isOld = now - period.dueAt > catchUp
+      var held: HeldReason? = isOld ? .olderThanCatchUp : nil
+      if !isOld {
+        switch missed {
+        case .all: break
+        case .oneByOne where period != young.first: return result
+        case .oneByOne: break
+        case .latest: held = period == young.last ? nil : .olderThanCatchUp
+        }
+      }
+      result.charges.append(charge(of: period, held: held, ledger: ledger))
+      result.agreement.nextIndex = period.index + 1
+    }
+    return result
+  }
+
+  /// A bound on one step; the next tick goes on.
+  private static let mostAtOnce = 500
+
+  private func charge(of period: Period, held: HeldReason?, ledger: LedgerID) -> Charge {
+    .new(
+      id: ledger.charge(of: id, period: period.key), customer: customer, money: money, description: description,
+      statementDescriptorSuffix: statementDescriptorSuffix, origin: .period(id, period.key, job: job),
+      dueAt: period.dueAt, paymentMethod: paymentMethod, heldReason: held, metadata: [:])
+  }
+}

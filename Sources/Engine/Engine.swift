@@ -1,0 +1,86 @@
+package import Domain
+package import Logging
+package import Storage
+package import Stripe
+package import Templates
+package import Transport
+
+/// The only code that moves money: the passes of a tick, and the desks that pages and commands use.
+///
+/// Whatever it does at Stripe is committed first, sent second and concluded third (law 2), and everything it learns is
+/// applied through the ledger's steps, which any number of processes may run at once.
+package struct Engine: Sendable {
+  package let ledger: Ledger
+  package let stripe: StripeClient
+  package let mail: MailDesk?
+  package let merchant: MerchantChannel?
+  package let links: Links
+  package let settings: EngineSettings
+  package let clock: WallClock
+  package let logger: Logger
+
+  package init(
+    ledger: Ledger, stripe: StripeClient, mail: MailDesk?, merchant: MerchantChannel?, links: Links,
+    settings: EngineSettings, clock: WallClock, logger: Logger
+  ) {
+    self.ledger = ledger
+    self.stripe = stripe
+    self.mail = mail
+    self.merchant = merchant
+    self.links = links
+    self.settings = settings
+    self.clock = clock
+    self.logger = logger
+  }
+
+  var now: Timestamp { clock.now() }
+
+  /// Stripe's clock: what it judges itself (`expires_at`, a signature's age) is reckoned in its time.
+  package var stripeNow: Timestamp { stripe.serverTime.now(local: now) }
+
+  func context(_ charge: Charge) -> StepContext { context(job: charge.origin.job) }
+
+  func context(job: String?) -> StepContext {
+    StepContext(now: now, policy: settings.policy(of: job), hasPublicURL: links.publicURL != nil)
+  }
+
+  func context(_ id: ChargeID) throws -> StepContext { context(job: try ledger.charge(id)?.origin.job) }
+
+  /// One request by the rule of a tick: at most three tries, the pauses together at most ten seconds.
+  func send(_ request: StripeRequest) async -> StripeAnswer {
+    await stripe.sendPatiently(request, pauses: StripeClient.pauses, sleep: clock.sleep)
+  }
+
+  /// Reads an object from Stripe.
+  package func read<Object: Decodable>(_ type: Object.Type, _ request: StripeRequest) async throws(StripeTrouble) -> Object {
+    switch await send(request) {
+    case .success(let reply):
+      do {
+        return try reply.decode(type)
+      } catch {
+        throw .unreadable("\(request.path): \(error)")
+      }
+    case .failure(let reply, let error):
+      if reply.status == 404 { throw .missing(error.sentence) }
+      throw .refused(error.sentence, isAuthenticationProblem: error.isAuthenticationProblem)
+    case .indeterminate(let reason, _, _), .notSent(let reason): throw .unreachable(reason)
+    }
+  }
+}
+
+/// Why something could not be read from Stripe.
+package enum StripeTrouble: Error, Sendable, Equatable, CustomStringConvertible {
+  case unreachable(String)
+  case missing(String)
+  case refused(String, isAuthenticationProblem: Bool)
+  case unreadable(String)
+
+  package var description: String {
+    switch self {
+    case .unreachable(let reason): "Stripe cannot be reached: \(reason)"
+    case .missing(let reason): "Stripe does not have it: \(reason)"
+    case .refused(let reason, _): "Stripe refused: \(reason)"
+    case .unreadable(let reason): "Stripe's answer cannot be read: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package import Domain
+package import Stripe
+
+/// What the operator has chosen, as far as the engine needs it.
+package struct EngineSettings: Sendable {
+  /// What the file of a job came to.
+  package enum JobState: Sendable {
+    case good(Job)
+    /// Its agreements wait, and `status` says why.
+    case broken(String)
+  }
+
+  package var jobs: [String: JobState]
+  package var policy: ChargePolicy
+  package var methods: PaymentMethodTypes
+  package var maxInFlight: Int
+  package var catchUp: Duration
+  package var maxCharge: [Currency: Int64]
+  package var maxTickTotal: [Currency: Int64]
+  /// Where Checkout returns to when no page of ours is reachable.
+  package var website: String?
+  package var businessName: String
+  package var supportEmail: String
+  package var locale: String
+  package var zone: ScheduleZone
+
+  package init(
+    jobs: [String: JobState], policy: ChargePolicy, methods: PaymentMethodTypes, maxInFlight: Int, catchUp: Duration,
+    maxCharge: [Currency: Int64], maxTickTotal: [Currency: Int64], website: String?, businessName: String,
+    supportEmail: String, locale: String, zone: ScheduleZone
+  ) {
+    self.jobs = jobs
+    self.policy = policy
+    self.methods = methods
+    self.maxInFlight = maxInFlight
+    self.catchUp = catchUp
+    self.maxCharge = maxCharge
+    self.maxTickTotal = maxTickTotal
+    self.website = website
+    self.businessName = businessName
+    self.supportEmail = supportEmail
+    self.locale = locale
+    self.zone = zone
+  }
+
+  /// The policy of a job; of a one-off, or of a job whose file is gone or broken, the configuration's.
+  func policy(of job: String?) -> ChargePolicy {
+    guard let job, case .good(let good) = jobs[job] else { return policy }
+    return good.policy
+  }
+
+  /// Jobs that may charge an agreement more than once in a tick.
+  var manyPerTick: Set<String> {
+    Set(
+      jobs.compactMap { name, state in
+        guard case .good(let job) = state, job.missed == .all else { return nil }
+        return name
+      })
+  }
+}

@@ -1,0 +1,118 @@
+import Domain
+import Foundation
+import Logging
+import Storage
+import Stripe
+
+/// Applies what waits in the inbox. An event is a hint (law 6): the object is read from Stripe, and the truth applied;
+/// late, doubled, reordered and missing events change nothing in the end.
+extension Engine {
+  private static let batch = 200
+
+  /// - Returns: how many were about something of ours.
+  package func applyEvents() async throws -> Int {
+    var applied = 0
+    while true {
+      let waiting = try ledger.eventsWaiting(at: now, limit: Self.batch)
+      for event in waiting { applied += try await take(event) ? 1 : 0 }
+      if waiting.count < Self.batch { return applied }
+    }
+  }
+
+  /// One event that fails does not hold up the others; it is tried again later.
+  private func take(_ event: EventRecord) async throws -> Bool {
+    do {
+      let isOurs = try await apply(event)
+      try ledger.applied(event.id, isOurs: isOurs, at: now)
+      return isOurs
+    } catch {
+      let wait = Duration.minutes(1 << Int64(min(event.tries, 8)))
+      try ledger.notApplied(event.id, reason: "\(error)", nextTryAt: now + wait, at: now)
+      logger.warning("an event could not be applied yet", metadata: ["event": "\(event.id)", "reason": "\(error)"])
+      return false
+    }
+  }
+
+  private func apply(_ event: EventRecord) async throws -> Bool {
+    switch event.type.split(separator: ".").first {
+    case "checkout": try await applyCheckout(event)
+    case "payment_intent": try await applyIntent(PaymentIntentID(event.object), event)
+    case "setup_intent": try await applySetupIntent(SetupIntentID(event.object))
+    case "payment_method": try await applyMethod(PaymentMethodID(event.object), event)
+    case "customer": try await applyCustomer(CustomerID(event.object))
+    default: false
+    }
+  }
+
+  private func applyCheckout(_ event: EventRecord) async throws -> Bool {
+    let session = CheckoutSessionID(event.object)
+    if try ledger.setup(session: session) != nil {
+      _ = try await completeSetup(session)
+      return true
+    }
+    if try ledger.checkout(session: session) == nil, try await !adopt(session, event) { return false }
+    switch try await settle(session) {
+    case .paid, .processing, .open, .expired, .wrongAmount: return true
+    case .notOurs: return false
+    case .unreadable(let reason): throw StripeTrouble.unreadable(reason)
+    }
+  }
+
+  /// A session of ours whose creation was never answered: its request is in the ledger, its id is not.
+  private func adopt(_ session: CheckoutSessionID, _ event: EventRecord) async throws -> Bool {
+    guard event.names(ledger.id), let charge = event.charge, let waiting = try ledger.liveCheckout(of: charge),
+      waiting.state == .opening
+    else { return false }
+    let read = try await read(CheckoutSession.self, .retrieveCheckout(session, expanding: []))
+    guard read.clientReferenceId == charge.text else { return false }
+    _ = try ledger.checkoutOpened(
+      waiting, session: session, url: read.url, expiresAt: Timestamp(seconds: read.expiresAt), at: now)
+    return true
+  }
+
+  private func applyIntent(_ intent: PaymentIntentID, _ event: EventRecord) async throws -> Bool {
+    guard let id = try ledger.charge(ofIntent: intent) ?? (event.names(ledger.id) ? event.charge : nil),
+      let charge = try ledger.charge(id)
+    else { return false }
+    // An intent that no attempt of ours made belongs to a checkout, whose own events say what happened.
+    guard let number = event.attempt, let attempt = try ledger.attempts(of: id).last(where: { $0.number >= number }) else {
+      return true
+    }
+    try await look(at: intent, attempt: attempt, of: charge)
+    return true
+  }
+
+  private func applySetupIntent(_ intent: SetupIntentID) async throws -> Bool {
+    guard let session = try ledger.setup(intent: intent)?.session else { return false }
+    _ = try await completeSetup(session)
+    return true
+  }
+
+  private func applyMethod(_ method: PaymentMethodID, _ event: EventRecord) async throws -> Bool {
+    guard let known = try ledger.paymentMethod(method) else { return false }
+    if event.type == "payment_method.detached" {
+      try ledger.detach(method, at: now)
+      return true
+    }
+    let read = try await read(StripePaymentMethod.self, .retrievePaymentMethod(method))
+    try ledger.save(read.kept(mandate: known.mandate), at: now)
+    return true
+  }
+
+  private func applyCustomer(_ id: CustomerID) async throws -> Bool {
+    guard try ledger.customer(id) != nil else { return false }
+    _ = try await customer(id)
+    return true
+  }
+}
+
+extension EventRecord {
+  private func value(_ key: String) -> String? {
+    String(decoding: payload, as: UTF8.self).split(separator: "\n")
+      .first { $0.hasPrefix("\(key)=") }.map { String($0.dropFirst(key.count + 1)) }
+  }
+
+  fileprivate func names(_ ledger: LedgerID) -> Bool { value("dues_ledger") == ledger.text }
+  fileprivate var charge: ChargeID? { value("dues_charge").map { ChargeID($0) } }
+  fileprivate var attempt: Int? { value("dues_attempt").flatMap { Int($0) } }
+}

@@ -1,0 +1,74 @@
+package import Domain
+package import Foundation
+import Logging
+import Storage
+import Stripe
+
+package struct SyncCounts: Sendable, Encodable {
+  /// Events that were new to the ledger.
+  package var new = 0
+  package var applied = 0
+}
+
+/// The sync pass: reads what happened at Stripe since the last time, all that webhooks would have said, and applies what
+/// waits in the inbox.
+extension Engine {
+  /// What Dues listens to (`facts.md` §10); one call takes at most 20.
+  package static let eventTypes = [
+    "checkout.session.completed", "checkout.session.async_payment_succeeded", "checkout.session.async_payment_failed",
+    "checkout.session.expired", "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.processing",
+    "payment_intent.canceled", "setup_intent.succeeded", "setup_intent.setup_failed",
+    "payment_method.automatically_updated", "payment_method.updated", "payment_method.detached", "customer.updated",
+    "customer.deleted",
+  ]
+  /// Events may appear late and out of order: each reading goes back a little behind the last.
+  private static let overlap = Duration.minutes(10)
+  /// Stripe keeps events for 30 days.
+  private static let furthestBack = Duration.days(30)
+
+  /// - Parameter since: reads from here instead of from the last time.
+  package func sync(since: Timestamp? = nil) async throws -> SyncCounts {
+    var counts = SyncCounts()
+    let from = max(try since ?? ledger.eventsReadUntil() - Self.overlap, stripeNow - Self.furthestBack)
+    // The newest are listed first; `until` is fixed before reading, so that nothing in between is skipped next time.
+    var page = StripeRequest.EventPage.newest
+    var until: Timestamp?
+    while true {
+      let list = try await read(
+        StripeList<StripeEvent>.self, .listEvents(createdSince: from, types: Self.eventTypes, page: page))
+      if until == nil { until = stripeNow }
+      counts.new += try ledger.store(list.data.map { record($0, source: .sync) }, at: now)
+      guard list.hasMore, let last = list.data.last else { break }
+      page = .startingAfter(last.id)
+    }
+    if let until { try ledger.eventsRead(until: until, at: now) }
+    counts.applied = try await applyEvents()
+    return counts
+  }
+
+  /// Only ids are kept of a synced event: the object is read again anyway (law 6).
+  private func record(_ event: StripeEvent, source: EventRecord.Source) -> EventRecord {
+    EventRecord(
+      id: event.id, type: event.type, object: event.subject.id ?? "", payload: Data(event.hint.utf8),
+      createdAt: Timestamp(seconds: event.created), source: source)
+  }
+
+  /// Stores a verified webhook, once; applying it comes after the 200.
+  package func receive(webhook payload: Data) throws -> EventID {
+    let event = try StripeJSON.decode(StripeEvent.self, from: payload)
+    _ = try ledger.store(
+      EventRecord(
+        id: event.id, type: event.type, object: event.subject.id ?? "", payload: Data(event.hint.utf8),
+        createdAt: Timestamp(seconds: event.created), source: .webhook), at: now)
+    return event.id
+  }
+}
+
+extension StripeEvent {
+  /// What is kept of an event: enough to know whether it is ours, nothing about the customer.
+  fileprivate var hint: String {
+    let metadata = subject.metadata ?? [:]
+    let ours = metadata.filter { $0.key.hasPrefix("dues_") }.sorted { $0.key < $1.key }
+    return ours.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,84 @@
+import Domain
+import Foundation
+import Logging
+import Storage
+import Templates
+
+/// The fulfill pass: tells the merchant's own system, at least once and always under the same id, until it says yes.
+extension Engine {
+  private static let batch = 100
+  /// After so many tries a person is told; the tries go on.
+  private static let triesBeforeHuman = 5
+
+  func fulfill(_ report: inout TickReport) async throws {
+    guard let merchant else { return }
+    while true {
+      let queued = try ledger.fulfillmentsQueued(by: now, limit: Self.batch)
+      for message in queued where try await deliver(message, merchant) { report.fulfilled += 1 }
+      if queued.count < Self.batch { return }
+    }
+  }
+
+  private func deliver(_ message: FulfillmentRecord, _ merchant: MerchantChannel) async throws -> Bool {
+    let body = try body(of: message)
+    do {
+      try await merchant.deliver(id: message.id, body: body, at: now)
+      try ledger.delivered(message, at: now)
+      return true
+    } catch {
+      let wait = min(Duration.minutes(1 << Int64(min(message.tries, 9))), .hours(6))
+      try ledger.notDelivered(
+        message, reason: error.reason, nextTryAt: now + wait, needsHuman: message.tries + 1 >= Self.triesBeforeHuman, at: now)
+      logger.warning("the merchant's system did not take a message", metadata: ["id": "\(message.id)", "reason": "\(error.reason)"])
+      return false
+    }
+  }
+
+  private func body(of message: FulfillmentRecord) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(
+      MerchantMessage(
+        type: message.kind, id: message.id, timestamp: message.madeAt.description,
+        data: MerchantMessage.Content(
+          charge: try message.charge.flatMap { try ledger.report($0) }.map { ChargeText($0, links: links) },
+          agreement: try message.charge == nil ? message.agreement.flatMap { try ledger.agreement($0) }.map(AgreementText.init) : nil,
+          checkoutSession: message.session,
+          lineItems: try JSONDecoder().decode([LineItem].self, from: Data(message.lineItems.utf8)))))
+  }
+}
+
+/// The JSON of `INTERFACE.md`, "Telling the merchant's system".
+private struct MerchantMessage: Encodable {
+  struct Content: Encodable {
+    let charge: ChargeText?
+    let agreement: AgreementText?
+    let checkoutSession: String?
+    let lineItems: [LineItem]
+
+    enum Key: String, CodingKey { case charge, agreement, checkoutSession = "checkout_session", lineItems = "line_items" }
+
+    func encode(to encoder: any Encoder) throws {
+      var object = encoder.container(keyedBy: Key.self)
+      if let charge { try object.encode(charge, forKey: .charge) }
+      if let agreement { try object.encode(agreement, forKey: .agreement) }
+      try object.encode(checkoutSession, forKey: .checkoutSession)
+      try object.encode(lineItems, forKey: .lineItems)
+    }
+  }
+
+  let type: FulfillmentKind
+  let id: String
+  let timestamp: String
+  let data: Content
+}
+
+private struct LineItem: Codable {
+  let id: String
+  let description: String?
+  let quantity: Int64?
+  let amountTotal: Int64
+  let currency: String
+
+  enum CodingKeys: String, CodingKey { case id, description, quantity, amountTotal = "amount_total", currency }
+}

@@ -1,0 +1,82 @@
+package import Domain
+import Logging
+import Storage
+import Templates
+import Transport
+
+/// The notify pass: renders what waits in the outbox in the customer's language, and sends it.
+extension Engine {
+  private static let batch = 100
+  /// Mail that fails is tried again for three days.
+  private static let mailPatience = Duration.days(3)
+
+  func notify(_ report: inout TickReport) async throws {
+    guard let mail else {
+      logger.info("mails wait: neither mail.smtp_url nor mail.outbox is set")
+      return
+    }
+    while true {
+      let queued = try ledger.noticesQueued(by: now, limit: Self.batch)
+      for notice in queued where try await send(notice, mail) { report.emailsSent += 1 }
+      if queued.count < Self.batch { return }
+    }
+  }
+
+  private func send(_ notice: NoticeRecord, _ mail: MailDesk) async throws -> Bool {
+    guard try ledger.stillStands(notice) else {
+      try ledger.noticeDropped(notice, reason: "no longer true", at: now)
+      return false
+    }
+    guard let customer = try ledger.customer(notice.customer), let address = customer.email, !customer.isDeleted else {
+      try ledger.noticeRefused(notice, .mailNotSendable, reason: "no email address", at: now)
+      return false
+    }
+    let rendered = try mail.templates.render(
+      notice.kind, variables: try variables(of: notice, customer, address, mail), locales: customer.locales)
+    let message = mail.message(
+      rendered, id: notice.id, to: MailAddress(name: customer.name, address: address), at: notice.createdAt)
+    do {
+      try await mail.transport.send(message)
+      try ledger.noticeSent(notice, to: address, locale: rendered.locale, at: now)
+      return true
+    } catch {
+      try notSent(notice, error)
+      return false
+    }
+  }
+
+  private func notSent(_ notice: NoticeRecord, _ error: MailError) throws {
+    switch error {
+    case .refused(let reason):
+      logger.error("a mail was refused for good", metadata: ["notice": "\(notice.id)", "reason": "\(reason)"])
+      try ledger.noticeRefused(notice, .mailRefused, reason: reason, at: now)
+    case .unavailable(let reason):
+      logger.warning("a mail could not be sent yet", metadata: ["notice": "\(notice.id)", "reason": "\(reason)"])
+      let wait = min(Duration.minutes(5 << Int64(min(notice.tries, 7))), .hours(6))
+      if now + wait - notice.createdAt > Self.mailPatience {
+        try ledger.noticeRefused(notice, .mailRefused, reason: "given up after 3 days: \(reason)", at: now)
+      } else {
+        try ledger.noticeDelayed(notice, reason: reason, nextTryAt: now + wait, at: now)
+      }
+    }
+  }
+
+  private func variables(
+    of notice: NoticeRecord, _ customer: Customer, _ address: String, _ mail: MailDesk
+  ) throws -> MailVariables {
+    let report = try notice.charge.flatMap { try ledger.report($0) }
+    let charge = report?.charge
+    return MailVariables(
+      customerName: customer.name, customerEmail: address,
+      charge: charge.map { MailVariables.ChargeText(description: $0.description, amount: $0.money, dueAt: $0.dueAt) },
+      card: report?.method, reason: report?.recovery?.safeReason, recoveryURL: notice.url,
+      linkExpires: notice.urlExpiresAt, setupURL: nil, nextRetryDate: report?.recovery?.nextRetryAt,
+      deadlineDate: report?.recovery?.deadline, business: mail.business, zone: zone(of: charge).timeZone)
+  }
+
+  /// The zone in which a charge's dates are told: its job's, or the business's.
+  package func zone(of charge: Charge?) -> ScheduleZone {
+    guard let job = charge?.origin.job, case .good(let good) = settings.jobs[job] else { return settings.zone }
+    return good.schedule.zone
+  }
+}

@@ -1,0 +1,31 @@
+import Domain
+import Storage
+import Stripe
+import Templates
+
+extension Engine {
+  /// The exact request of a recovery's checkout: what the charge says, and a card that is saved for the next period.
+  func freeze(_ charge: Charge, checkout number: Int, expiresAt: Timestamp, locale: String) -> FrozenRequest {
+    let key = "\(charge.id):checkout:\(number)"
+    let request = StripeRequest.createRecoveryCheckout(
+      RecoveryCheckout(
+        customer: charge.customer, money: charge.money, productName: charge.description,
+        description: charge.description, statementDescriptorSuffix: charge.statementDescriptorSuffix,
+        metadata: metadata(of: charge), clientReference: charge.id.text, successURL: successURL(),
+        cancelURL: links.recovery(charge.id) ?? settings.website, expiresAt: expiresAt,
+        saveNewCard: settings.policy(of: charge.origin.job).recovery.saveNewCard, offersSavedMethods: true,
+        locale: locale, methods: settings.methods, ui: .hostedPage),
+      idempotencyKey: key)
+    return FrozenRequest(path: request.path, body: request.body, idempotencyKey: key)
+  }
+
+  /// Where Checkout returns to: our landing page, or the merchant's site where none of ours is reachable.
+  func successURL() -> String { links.done() ?? settings.website ?? "https://example.com/" }
+
+  /// Stripe allows 30 minutes to 24 hours from the creation, on its own clock; a minute is left for the way there.
+  func expiry(of charge: Charge) -> Timestamp {
+    let wanted = settings.policy(of: charge.origin.job).recovery.checkoutLifetime
+    let lifetime = min(max(wanted, .minutes(31)), .hours(24) - .minutes(1))
+    return Timestamp(seconds: (stripeNow + lifetime).seconds)
+  }
+}

@@ -1,0 +1,154 @@
+package import Domain
+import Logging
+package import Storage
+import Stripe
+
+/// What asking for a live checkout came to.
+package enum CheckoutDoor: Sendable {
+  case open(CheckoutRecord)
+  /// An attempt or a payment is on its way: not now.
+  case inFlight
+  /// Nothing is owed any more.
+  case notOwed(ChargeState)
+  /// Stripe did not answer, or refused; the next tick, or the next click, goes on.
+  case unavailable(String)
+}
+
+/// What closing a checkout came to. Only `closed` is a lock.
+package enum CheckoutClosing: Sendable, Equatable {
+  case closed
+  case paid
+  case processing
+  case unknown(String)
+}
+
+/// Opens and closes the checkouts of recoveries; the pass and the customer's click use the same.
+extension Engine {
+  /// Stripe prefills a saved card only for so long; after that a click gets a fresh checkout.
+  static let freshFor = Duration.minutes(30)
+  /// Nobody is sent to a page that is about to expire.
+  static let expiryMargin = Duration.minutes(5)
+
+  /// A live checkout for a charge: the one that is open, or a new one. The old one is seen closed first (law 5).
+  ///
+  /// - Parameter youngerThan: an open checkout that is older is replaced.
+  package func openCheckout(for charge: ChargeID, by opener: CheckoutOpener, youngerThan: Duration) async throws -> CheckoutDoor {
+    let locale = try locale(of: charge)
+    // Once around for closing an old one, once for resending an unanswered one, once for opening.
+    for _ in 0..<3 {
+      guard let owed = try ledger.charge(charge) else { throw LedgerError.unknown("charge \(charge)") }
+      let expiresAt = expiry(of: owed)
+      let opening = try ledger.writeCheckout(for: charge, by: opener, expiresAt: expiresAt, at: now) { charge, number in
+        freeze(charge, checkout: number, expiresAt: expiresAt, locale: locale)
+      }
+      switch opening {
+      case .inFlight: return .inFlight
+      case .notOwed(let state): return .notOwed(state)
+      case .written(let checkout): return try await sendOpening(checkout)
+      case .live(let checkout):
+        if checkout.state == .opening { return try await sendOpening(checkout) }
+        if isUsable(checkout, youngerThan: youngerThan) { return .open(checkout) }
+        switch try await close(checkout, reason: "a fresh one is wanted") {
+        case .closed, .paid, .processing: continue
+        case .unknown(let reason): return .unavailable(reason)
+        }
+      }
+    }
+    return .unavailable("the checkout kept changing; try again")
+  }
+
+  private func isUsable(_ checkout: CheckoutRecord, youngerThan: Duration) -> Bool {
+    checkout.state == .open && checkout.url != nil && now - checkout.writtenAt < youngerThan
+      && checkout.expiresAt - stripeNow > Self.expiryMargin
+  }
+
+  /// Sends the request of a written checkout; the same bytes under the same key, however often.
+  func sendOpening(_ checkout: CheckoutRecord) async throws -> CheckoutDoor {
+    if now - checkout.writtenAt > Self.resendLimit { return try await findOpening(checkout) }
+    switch await send(StripeRequest(checkout.request)) {
+    case .success(let reply):
+      return try opened(checkout, try reply.decode(CheckoutSession.self))
+    case .failure(let reply, let error):
+      // Stripe validates before it executes: a lapsed `expires_at` means that no session was made by this key.
+      if error.error.param == "expires_at" {
+        try ledger.checkoutLapsed(checkout, reason: error.sentence, at: now)
+        return .unavailable("the request lapsed before it arrived")
+      }
+      let isGone = error.error.code == "resource_missing" && error.error.param == "customer"
+      if error.isAuthenticationProblem { return .unavailable(error.sentence) }
+      try ledger.checkoutRefused(
+        checkout, isGone ? .customerGone : .refusedByStripe, reason: "\(reply.status): \(error.sentence)",
+        context(checkout.charge))
+      return .unavailable(error.sentence)
+    case .indeterminate(let reason, _, _), .notSent(let reason):
+      try ledger.noteCheckoutSend(checkout, at: now)
+      return .unavailable(reason)
+    }
+  }
+
+  private func opened(_ checkout: CheckoutRecord, _ session: CheckoutSession) throws -> CheckoutDoor {
+    let record = try ledger.checkoutOpened(
+      checkout, session: session.id, url: session.url, expiresAt: Timestamp(seconds: session.expiresAt), at: now)
+    return record.state == .open ? .open(record) : .unavailable("the charge changed meanwhile")
+  }
+
+  /// Too old to be resent: looks for the session among the customer's. None there: it was never made, or it is beyond its
+  /// own end; either way nobody can pay it.
+  private func findOpening(_ checkout: CheckoutRecord) async throws -> CheckoutDoor {
+    guard let charge = try ledger.charge(checkout.charge) else { throw LedgerError.unknown("charge \(checkout.charge)") }
+    let since = stripe.serverTime.now(local: checkout.writtenAt) - .minutes(10)
+    var after: CheckoutSessionID?
+    do {
+      while true {
+        let page = try await read(
+          StripeList<CheckoutSession>.self,
+          .listCheckouts(customer: charge.customer, createdSince: since, startingAfter: after))
+        for session in page.data where session.clientReferenceId == charge.id.text {
+          if try ledger.checkout(session: session.id) == nil { return try opened(checkout, session) }
+        }
+        guard page.hasMore, let last = page.data.last else { break }
+        after = last.id
+      }
+    } catch let trouble as StripeTrouble {
+      return .unavailable("\(trouble)")
+    }
+    guard stripeNow > checkout.expiresAt + .hours(1) else { return .unavailable("waiting until its request has lapsed") }
+    try ledger.checkoutLapsed(checkout, reason: "never made, or expired unseen", at: now)
+    return .unavailable("the request lapsed without an answer")
+  }
+
+  /// Expires a checkout and sees it expired: a 200, or reading it again. A customer's click may win the race.
+  package func close(_ checkout: CheckoutRecord, reason: String) async throws -> CheckoutClosing {
+    let closing = try ledger.wantClosed(checkout, reason: reason, at: now)
+    guard let session = closing.session else { return .unknown("its creation has not been answered") }
+    guard closing.state == .closing else { return try await settle(session).closing }
+    try ledger.noteCheckoutSend(closing, at: now)
+    // Expiring twice changes nothing, and a stored refusal must not answer for a day: a new key for each asking.
+    let key = "\(closing.request.idempotencyKey):expire:\(now.milliseconds)"
+    let answer = await send(.expireCheckout(session, idempotencyKey: key))
+    if case .success(let reply) = answer, try reply.decode(CheckoutSession.self).status == .expired {
+      try ledger.checkoutExpired(session, at: now)
+      return .closed
+    }
+    return try await settle(session).closing
+  }
+
+  private func locale(of id: ChargeID) throws -> String {
+    guard let charge = try ledger.charge(id), let customer = try ledger.customer(charge.customer) else { return settings.locale }
+    return customer.locales.first ?? settings.locale
+  }
+}
+
+extension Settlement {
+  fileprivate var closing: CheckoutClosing {
+    switch self {
+    case .expired: .closed
+    case .paid: .paid
+    case .processing: .processing
+    case .open: .unknown("Stripe still shows it open")
+    case .notOurs: .unknown("Stripe does not know it")
+    case .unreadable(let reason): .unknown(reason)
+    case .wrongAmount: .paid
+    }
+  }
+}

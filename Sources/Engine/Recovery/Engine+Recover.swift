@@ -1,0 +1,118 @@
+import Domain
+import Logging
+import Storage
+import Stripe
+
+/// The recover pass: finishes what was begun, ends what is over, and gives every failed charge its link and notices.
+extension Engine {
+  /// A bound on each step of one pass; the next tick goes on.
+  private static let mostAtOnce = 1000
+
+  func recover(_ report: inout TickReport) async throws {
+    try await settleCheckouts()
+    try await closeIntents()
+    try await finishCancels()
+    try await passDeadlines()
+    try await openLinks(&report)
+    try await readyNotices(&report)
+  }
+
+  /// Checkouts that were being opened or closed when an earlier run ended, or that must have expired by now.
+  private func settleCheckouts() async throws {
+    for checkout in try ledger.checkoutsToSettle(limit: Self.mostAtOnce) {
+      switch checkout.state {
+      case .opening: _ = try await sendOpening(checkout)
+      case .closing: _ = try await close(checkout, reason: "")
+      case .open, .expired, .complete, .failed: break
+      }
+    }
+    for checkout in try ledger.checkoutsOverdue(at: stripeNow, limit: Self.mostAtOnce) {
+      if let session = checkout.session { _ = try await settle(session) }
+    }
+  }
+
+  /// Cancels the intents that nobody is to confirm any more, and sees them canceled.
+  private func closeIntents() async throws {
+    for (intent, charge) in try ledger.intentsToClose(limit: Self.mostAtOnce) {
+      // Canceling twice changes nothing, and a stored answer must not stand for a day: a new key for each asking.
+      let key = "\(intent):cancel:\(now.milliseconds)"
+      switch await send(.cancelIntent(intent, reason: .abandoned, idempotencyKey: key)) {
+      case .success(let reply):
+        if try reply.decode(PaymentIntent.self).status == .canceled {
+          try ledger.intentCanceled(intent, byUs: true, at: now)
+        }
+      case .failure(_, let error):
+        try apply(error.paymentIntent, intent, of: charge, reason: error.sentence)
+      case .indeterminate(let reason, _, _), .notSent(let reason):
+        logger.warning("an intent could not be canceled yet", metadata: ["intent": "\(intent)", "reason": "\(reason)"])
+      }
+    }
+  }
+
+  /// "Unexpected state": what the intent inside says is true.
+  private func apply(_ read: PaymentIntent?, _ intent: PaymentIntentID, of charge: ChargeID, reason: String) throws {
+    switch read?.status {
+    case .canceled: try ledger.intentCanceled(intent, byUs: false, at: now)
+    case .succeeded:
+      guard let received = read?.received else { return }
+      _ = try ledger.intentSucceeded(intent, of: charge, received: received, by: .offSession, context(charge))
+    case .processing, .requiresAction, .requiresCapture, .requiresConfirmation, .requiresPaymentMethod, .unknown, nil:
+      logger.error("Stripe refuses to cancel an intent", metadata: ["intent": "\(intent)", "reason": "\(reason)"])
+    }
+  }
+
+  private func finishCancels() async throws {
+    for charge in try ledger.chargesToCancel(limit: Self.mostAtOnce) {
+      try ledger.finishCancel(charge.id, context(charge))
+    }
+  }
+
+  /// Over: everything is closed first, and seen closed; then the charge is uncollectible (law 7).
+  private func passDeadlines() async throws {
+    for charge in try ledger.recoveriesPastDeadline(at: now, limit: Self.mostAtOnce) {
+      try ledger.wantInstrumentsClosed(of: charge.id, at: now)
+    }
+    let past = try ledger.recoveriesPastDeadline(at: now, limit: Self.mostAtOnce)
+    guard !past.isEmpty else { return }
+    try await settleCheckouts()
+    try await closeIntents()
+    for charge in past { _ = try ledger.endByDeadline(charge.id, context(charge)) }
+  }
+
+  /// The first checkout is made in the tick that saw the failure; the customer is read afresh for it.
+  private func openLinks(_ report: inout TickReport) async throws {
+    for charge in try ledger.recoveriesWantingLink(limit: Self.mostAtOnce) {
+      if let known = try ledger.charge(charge) { await refresh(known.customer) }
+      switch try await openCheckout(for: charge, by: .engine, youngerThan: Self.freshFor) {
+      case .open: report.linksCreated += 1
+      case .inFlight, .notOwed: break
+      case .unavailable(let reason):
+        report.errors += 1
+        logger.error("a link could not be made yet", metadata: ["charge": "\(charge)", "reason": "\(reason)"])
+      }
+    }
+  }
+
+  /// Notices whose time has come get their link and go to the outbox. Without pages of ours the link is a fresh Checkout
+  /// URL each time, because it is dead within a day.
+  private func readyNotices(_ report: inout TickReport) async throws {
+    for notice in try ledger.noticesPlanned(by: now, limit: Self.mostAtOnce) {
+      guard let charge = notice.charge, notice.kind.asksForPayment else {
+        try ledger.queueNotice(notice.id, url: nil, urlExpiresAt: nil, at: now)
+        continue
+      }
+      guard let state = try ledger.charge(charge)?.state else { continue }
+      if state.isFinal || state == .held {
+        try ledger.noticeDropped(notice, reason: state.rawValue, at: now)
+      } else if let url = links.recovery(charge) {
+        // An attempt is on its way: what the mail would say may be untrue in a minute.
+        guard state == .recovering else { continue }
+        try ledger.queueNotice(notice.id, url: url, urlExpiresAt: nil, at: now)
+      } else if case .open(let checkout) = try await openCheckout(
+        for: charge, by: .engine, youngerThan: notice.kind == .reminder || notice.kind == .finalNotice ? .zero : Self.freshFor)
+      {
+        try ledger.queueNotice(notice.id, url: checkout.url, urlExpiresAt: checkout.expiresAt, at: now)
+      }
+    }
+  }
+}

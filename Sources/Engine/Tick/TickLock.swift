@@ -1,0 +1,33 @@
+import Foundation
+
+/// The lock of a tick: one per ledger, held by the operating system, so that it dies with the process.
+package struct TickLock: ~Copyable {
+  private let descriptor: Int32
+
+  /// - Throws: ``TickLockError`` if another tick is running, or the file beside the ledger cannot be made.
+  package init(ledgerPath: String) throws {
+    let path = ledgerPath + ".tick-lock"
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw TickLockError.cannotLock(path, String(cString: strerror(errno))) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let reason = errno
+      close(descriptor)
+      if reason == EWOULDBLOCK { throw TickLockError.running }
+      throw TickLockError.cannotLock(path, String(cString: strerror(reason)))
+    }
+  }
+
+  deinit { close(descriptor) }
+}
+
+package enum TickLockError: Error, Sendable, Equatable, CustomStringConvertible {
+  case running
+  case cannotLock(String, String)
+
+  package var description: String {
+    switch self {
+    case .running: "another tick is running on this ledger; this one has nothing to do"
+    case .cannotLock(let path, let reason): "cannot lock \(path): \(reason); check the directory's permissions"
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/// Objects of one kind, by id and in the order they were made.
+struct Table: Sendable {
+  private var objects: [String: JSON] = [:]
+  private var order: [String] = []
+  private var places: [String: Int] = [:]
+
+  /// Setting nil takes the object away.
+  subscript(id: String) -> JSON? {
+    get { objects[id] }
+    set {
+      if let newValue {
+        if places[id] == nil {
+          places[id] = order.count
+          order.append(id)
+        }
+        objects[id] = newValue
+      } else if let place = places[id] {
+        order.remove(at: place)
+        objects[id] = nil
+        places = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
+      }
+    }
+  }
+
+  /// Changes the object in place; nothing if there is none.
+  mutating func change(_ id: String, _ body: (inout JSON) -> Void) {
+    guard var object = objects.removeValue(forKey: id) else { return }
+    body(&object)
+    objects[id] = object
+  }
+
+  var count: Int { order.count }
+  var newestFirst: some Sequence<JSON> { order.reversed().lazy.compactMap { objects[$0] } }
+
+  /// One page, newest first, as `starting_after` and `ending_before` cut it.
+  ///
+  /// - Returns: nil for a cursor that is not in the table.
+  func page(limit: Int, after: String?, before: String?, where belongs: (JSON) -> Bool) -> (
+    data: [JSON], hasMore: Bool
+  )? {
+    if let before {
+      guard let place = places[before] else { return nil }
+      let (data, more) = take(limit, from: order[(place + 1)...], where: belongs)
+      return (data.reversed(), more)
+    }
+    var end = order.count
+    if let after {
+      guard let place = places[after] else { return nil }
+      end = place
+    }
+    return take(limit, from: order[..<end].reversed(), where: belongs)
+  }
+
+  private func take(
+    _ limit: Int, from ids: some Sequence<String>, where belongs: (JSON) -> Bool
+  ) -> (data: [JSON], hasMore: Bool) {
+    var data: [JSON] = []
+    for id in ids {
+      guard let object = objects[id], belongs(object) else { continue }
+      if data.count == limit { return (data, true) }
+      data.append(object)
+    }
+    return (data, false)
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Transport
+
+/// A page of the sandbox: plain HTML that works without JavaScript, on a phone first, in light and dark.
+struct HTML: Sendable {
+  var title: String
+  var body: String
+
+  static func escape(_ text: String) -> String {
+    var out = ""
+    for character in text.unicodeScalars {
+      switch character {
+      case "&": out += "&amp;"
+      case "<": out += "&lt;"
+      case ">": out += "&gt;"
+      case "\"": out += "&quot;"
+      case "'": out += "&#39;"
+      default: out.unicodeScalars.append(character)
+      }
+    }
+    return out
+  }
+
+  func response(status: Int = 200) -> HTTPResponse {
+    HTTPResponse(
+      status: status,
+      headers: [
+        HTTPHeader("Content-Type", "text/html; charset=utf-8"), HTTPHeader("Cache-Control", "no-store"),
+        HTTPHeader("Referrer-Policy", "no-referrer"), HTTPHeader("X-Content-Type-Options", "nosniff"),
+        HTTPHeader(
+          "Content-Security-Policy",
+          "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"),
+      ], body: Data(text.utf8))
+  }
+
+  private var text: String {
+    """
+    <!doctype html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="robots" content="noindex">
+    <title>\(HTML.escape(title))</title>
+    <style>\(HTML.style)</style>
+    </head>
+    <body>
+    <p class="honest" role="note">Sandbox: this is not Stripe; no money moves.</p>
+    <main>
+    \(body)
+    </main>
+    </body>
+    </html>
+
+    """
+  }
+
+  private static let style = """
+    :root{color-scheme:light dark;--ink:#1a1f36;--soft:#4f566b;--line:#8792a2;--card:#fff;--ground:#f6f8fa;--go:#1d4ed8;--bad:#b3093c}
+    @media(prefers-color-scheme:dark){:root{--ink:#f2f4f8;--soft:#b8c0cf;--line:#7b8499;--card:#1c2230;--ground:#11151f;--go:#1d4ed8;--bad:#ff8fa8}}
+    *{box-sizing:border-box}
+    body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+    .honest{margin:0;padding:8px 16px;background:#ffe08a;color:#3d2c00;text-align:center;font-size:14px}
+    main{max-width:30rem;margin:0 auto;padding:16px}
+    main.wide{max-width:60rem}
+    h1{font-size:1.5rem;line-height:1.25;margin:8px 0}
+    .amount{font-size:2rem;font-weight:700;margin:0}
+    .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:16px;margin:16px 0}
+    label{display:block;margin:12px 0 4px;font-weight:600}
+    .choice{display:flex;gap:10px;align-items:center;min-height:44px;margin:0;font-weight:400}
+    .choice input{width:22px;height:22px}
+    input[type=text],input[type=email]{width:100%;min-height:44px;padding:8px 12px;font:inherit;color:inherit;
+      background:transparent;border:1px solid var(--line);border-radius:8px}
+    .pair{display:grid;grid-template-columns:1fr 1fr;gap:12px}
+    fieldset{border:0;padding:0;margin:0}
+    legend{font-weight:700;padding:0}
+    button{width:100%;min-height:48px;margin-top:16px;border:0;border-radius:8px;background:var(--go);color:#fff;
+      font:inherit;font-weight:700;cursor:pointer}
+    button.other{background:transparent;color:inherit;border:1px solid var(--line)}
+    :focus-visible{outline:3px solid #f59e0b;outline-offset:2px}
+    .error{border:2px solid var(--bad);border-radius:8px;padding:8px 12px;color:var(--bad);font-weight:600}
+    ul.plain{list-style:none;padding:0;margin:0}
+    ul.plain li{display:flex;justify-content:space-between;gap:12px}
+    table{width:100%;border-collapse:collapse;font-size:14px}
+    td,th{text-align:left;padding:6px 8px 6px 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+    .soft{color:var(--soft);font-size:14px}
+    a{color:inherit}
+    """
+}

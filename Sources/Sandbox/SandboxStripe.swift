@@ -1,0 +1,128 @@
+import Foundation
+package import Transport
+
+/// A small Stripe with a memory, without sockets: give it a request, it gives Stripe's answer.
+///
+/// Everything is decided under one lock, one request after another. `SandboxServer` puts it behind a socket.
+package final class SandboxStripe: Sendable {
+  /// What became of a request.
+  package enum Outcome: Sendable {
+    case answer(HTTPResponse)
+    /// A fault broke the connection; what was asked for may be done all the same.
+    case dropped
+  }
+
+  private let box: LockedBox<Account>
+  private let clock: @Sendable () -> Int
+  private let ahead = LockedBox(0)
+  private let configuration: SandboxConfiguration
+
+  var webhookClient: HTTPClient? { configuration.webhooks }
+
+  /// - Parameter now: Unix seconds. The sandbox adds what ``advance(by:)`` has put it ahead.
+  package init(_ configuration: SandboxConfiguration, now: @escaping @Sendable () -> Int) {
+    self.configuration = configuration
+    self.clock = now
+    self.box = LockedBox(Account(configuration: configuration))
+  }
+
+  /// Unix seconds on the sandbox's clock.
+  package var now: Int { clock() + ahead.with { $0 } }
+
+  /// Puts the clock ahead and does all that falls due on the way: expiries, bank debits, pruned keys.
+  package func advance(by seconds: Int) {
+    ahead.with { $0 += seconds }
+    with { _ in }
+  }
+
+  /// Forgets everything but the clock, and begins the ids anew.
+  package func reset() {
+    box.with {
+      let base = $0.pageBase
+      $0 = Account(configuration: configuration)
+      $0.pageBase = base
+    }
+  }
+
+  /// Where the hosted pages are, without a slash at the end.
+  package var pageBase: String {
+    get { box.with { $0.pageBase } }
+    set { box.with { $0.pageBase = newValue } }
+  }
+
+  /// Runs under the lock, after everything that was due by now.
+  func with<Result>(_ body: (inout Account) -> Result) -> Result {
+    let moment = now
+    return box.with {
+      $0.catchUp(to: moment)
+      return body(&$0)
+    }
+  }
+
+  func with<Result>(_ body: (inout Account) throws(StripeError) -> Result) throws(StripeError) -> Result {
+    let moment = now
+    return try box.with { (account: inout Account) throws(StripeError) in
+      account.catchUp(to: moment)
+      return try body(&account)
+    }
+  }
+
+  /// Any request: the API under `/v1`, the pages, or `/_sandbox`.
+  package func handle(_ request: HTTPRequest) -> Outcome {
+    let target = Target(request.url)
+    guard target.path.hasPrefix("/v1/") else { return .answer(respond(toPage: request, target)) }
+    let outcome = with { $0.respond(to: request, target) }
+    if case .answer(let response) = outcome { configuration.onExchange?(request, response) }
+    return outcome
+  }
+
+  /// Like ``handle(_:)``, with a 502 where the connection would have broken.
+  package func respond(to request: HTTPRequest) -> HTTPResponse {
+    switch handle(request) {
+    case .answer(let response): response
+    case .dropped: HTTPResponse(status: 502, headers: [HTTPHeader("Connection", "close")])
+    }
+  }
+
+  /// A client that calls straight into the sandbox; broken connections are thrown as `noAnswer`.
+  package var http: HTTPClient {
+    HTTPClient { [self] request async throws(TransportError) in
+      switch handle(request) {
+      case .answer(let response): return response
+      case .dropped: throw .noAnswer("the connection was closed before an answer came")
+      }
+    }
+  }
+}
+
+/// A request's path and query, whatever host it was for.
+struct Target: Sendable {
+  var path: String
+  var query: String
+
+  init(_ url: String) {
+    var rest = url[...]
+    if let scheme = rest.range(of: "://") {
+      rest = rest[scheme.upperBound...]
+      rest = rest.firstIndex(of: "/").map { rest[$0...] } ?? "/"
+    }
+    let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    path = String(parts[0])
+    query = parts.count > 1 ? String(parts[1]) : ""
+  }
+}
+
+/// A value behind a lock that ThreadSanitizer understands.
+final class LockedBox<Value: Sendable>: Sendable {
+  private let lock = NSLock()
+  /// Touched only while `lock` is held.
+  nonisolated(unsafe) private var value: Value
+
+  init(_ value: Value) { self.value = value }
+
+  func with<Result, Failure: Error>(_ body: (inout Value) throws(Failure) -> Result) throws(Failure) -> Result {
+    lock.lock()
+    defer { lock.unlock() }
+    return try body(&value)
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Transport
+
+/// An answer being written, with the headers Stripe sends.
+struct Reply: Sendable {
+  private(set) var response = HTTPResponse(status: 200)
+  private let requestID: String
+  private let key: String?
+  private let version: String
+  private let now: Int
+  private let account: String
+
+  init(requestID: String, key: String?, version: String, now: Int, account: String) {
+    self.requestID = requestID
+    self.key = key
+    self.version = version
+    self.now = now
+    self.account = account
+  }
+
+  mutating func answer(_ object: JSON) {
+    write(200, object, more: [HTTPHeader("Stripe-Should-Retry", "false")])
+  }
+
+  mutating func refuse(_ error: StripeError) {
+    var more: [HTTPHeader] = []
+    switch error.status {
+    case 402: more = [HTTPHeader("Stripe-Should-Retry", "false")]
+    case 409: more = [HTTPHeader("Stripe-Should-Retry", "true")]
+    case 429: more = [HTTPHeader("Stripe-Rate-Limited-Reason", "endpoint-rate")]
+    case 401: more = [HTTPHeader("WWW-Authenticate", "Basic realm=\"Stripe\"")]
+    default: break
+    }
+    let log = "https://dashboard.stripe.com/\(account)/test/workbench/logs?object=\(requestID)"
+    write(error.status, error.body(requestLog: log), more: more)
+  }
+
+  /// The kept answer, marked as such; it names the request that made it.
+  mutating func replay(_ kept: IdempotencyKeys.Entry) -> HTTPResponse {
+    response = kept.answer
+    response.headers = kept.answer.headers.map { header in
+      switch header.name {
+      case "Request-Id": HTTPHeader(header.name, requestID)
+      case "Date": HTTPHeader(header.name, httpDate(now))
+      default: header
+      }
+    }
+    response.headers.append(HTTPHeader("Idempotent-Replayed", "true"))
+    return response
+  }
+
+  private mutating func write(_ status: Int, _ body: JSON, more: [HTTPHeader]) {
+    var headers = [
+      HTTPHeader("Content-Type", "application/json"), HTTPHeader("Date", httpDate(now)),
+      HTTPHeader("Request-Id", requestID), HTTPHeader("Stripe-Version", version),
+    ]
+    if let key {
+      headers.append(HTTPHeader("Idempotency-Key", key))
+      headers.append(HTTPHeader("Original-Request", requestID))
+    }
+    response = HTTPResponse(status: status, headers: headers + more, body: body.encoded)
+  }
+}

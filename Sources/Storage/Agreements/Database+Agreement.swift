@@ -1,0 +1,109 @@
+import Domain
+import GRDB
+
+extension Database {
+  func agreement(_ id: AgreementID) throws -> Agreement {
+    guard let row = try row("SELECT * FROM agreements WHERE id = ?", [id.text]) else {
+      throw LedgerError.unknown("agreement \(id)")
+    }
+    return try Agreement(row: row)
+  }
+
+  /// Writes an agreement whole; `next_due_at` follows from state, start and index.
+  func write(_ agreement: Agreement) throws {
+    try run(
+      """
+      INSERT INTO agreements (id, state, customer, job, amount, currency, description, statement_descriptor_suffix, every,
+          at, time_zone, start, next_index, next_due_at, payment_method, key, consent, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET state = excluded.state, start = excluded.start, next_index = excluded.next_index,
+          next_due_at = excluded.next_due_at, payment_method = excluded.payment_method
+      """,
+      [
+        agreement.id.text, agreement.state.rawValue, agreement.customer.text, agreement.job, agreement.money.amount,
+        agreement.money.currency.code, agreement.description, agreement.statementDescriptorSuffix,
+        agreement.schedule.every.description, agreement.schedule.at.description, agreement.schedule.zone.identifier,
+        agreement.start?.description, agreement.nextIndex, agreement.nextDueAt?.milliseconds,
+        agreement.paymentMethod?.text, agreement.key, agreement.consent, agreement.createdAt.milliseconds,
+      ])
+  }
+
+  /// No new periods and no off-session retries; owed charges stay payable by link.
+  func pauseAgreement(_ id: AgreementID, reason: String, at now: Timestamp) throws {
+    var agreement = try agreement(id)
+    guard agreement.state == .active || agreement.state == .pending else { return }
+    agreement.state = .paused
+    try write(agreement)
+    try run(
+      """
+      UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE agreement = ? AND next_retry_at IS NOT NULL
+      """, [NoRetry.agreementPaused.rawValue, id.text])
+    try note(.agreementPaused, agreement: id, at: now, ["reason": reason])
+    let turn = try count("SELECT count(*) FROM history WHERE agreement = ? AND what = 'agreement_paused'", [id.text])
+    try tellMerchant(.agreementPaused, agreement: id, turn: String(turn), at: now)
+  }
+
+  func pauseAgreement(of charge: Charge, at now: Timestamp) throws {
+    guard let agreement = charge.origin.agreement else { return }
+    try pauseAgreement(agreement, reason: "charge \(charge.id) is \(charge.state.rawValue)", at: now)
+  }
+
+  func endAgreement(_ id: AgreementID, at now: Timestamp) throws {
+    var agreement = try agreement(id)
+    guard agreement.state != .canceled else { return }
+    agreement.state = .canceled
+    try write(agreement)
+    try note(.agreementCanceled, agreement: id, at: now)
+  }
+
+  /// A customer's new method takes the place of the one that failed, in every agreement of the customer that used it.
+  func replaceMethod(
+    of customer: CustomerID, from old: PaymentMethodID?, to new: PaymentMethodID, reason: String, at now: Timestamp
+  ) throws {
+    let used = try rows(
+      "SELECT * FROM agreements WHERE customer = ? AND state <> 'canceled' AND (payment_method IS ? OR payment_method IS NULL)",
+      [customer.text, old?.text])
+    for row in used {
+      var agreement = try Agreement(row: row)
+      guard agreement.paymentMethod != new else { continue }
+      agreement.paymentMethod = new
+      try write(agreement)
+      try note(.methodChanged, agreement: agreement.id, at: now, ["method": new.text, "reason": reason])
+    }
+    try retryOthers(of: customer, from: old, to: new, at: now)
+  }
+
+  /// The customer's other charges that failed with the old method are retried with the new one in the next tick; the 24
+  /// hours are waived, at most once a day, and only if it really is another card.
+  private func retryOthers(
+    of customer: CustomerID, from old: PaymentMethodID?, to new: PaymentMethodID, at now: Timestamp
+  ) throws {
+    let differs =
+      try row(
+        """
+        SELECT 1 FROM payment_methods n LEFT JOIN payment_methods o ON o.id = ?
+          WHERE n.id = ? AND (o.id IS NULL OR n.budget_key <> o.budget_key OR n.expiry_month IS NOT o.expiry_month
+            OR n.expiry_year IS NOT o.expiry_year)
+        """, [old?.text, new.text]) != nil
+    let failed = try rows(
+      """
+      SELECT charges.id, recoveries.method_changed_at FROM charges JOIN recoveries ON recoveries.charge = charges.id
+        WHERE charges.customer = ? AND charges.state = 'recovering' AND charges.payment_method IS ?
+      """, [customer.text, old?.text])
+    for row in failed {
+      let charge = ChargeID(row["id"])
+      try run("UPDATE charges SET payment_method = ? WHERE id = ?", [new.text, charge.text])
+      try note(.methodChanged, charge: charge, at: now, ["method": new.text])
+      let changedToday = row.timeIfAny("method_changed_at").map { now - $0 < .hours(24) } ?? false
+      guard differs, !changedToday else { continue }
+      try run(
+        """
+        UPDATE recoveries SET next_retry_at = ?, no_retry_because = NULL, method_changed_at = ? WHERE charge = ?
+        """, [now.milliseconds, now.milliseconds, charge.text])
+      try note(.retryPlanned, charge: charge, at: now, ["at": "\(now)", "reason": "new_method"])
+    }
+    try run(
+      "UPDATE charges SET payment_method = ? WHERE customer = ? AND state = 'scheduled' AND payment_method IS ?",
+      [new.text, customer.text, old?.text])
+  }
+}

@@ -1,0 +1,104 @@
+package import Domain
+import GRDB
+
+/// What adding something under a key came to.
+package enum Addition<Added: Sendable>: Sendable {
+  case added(Added)
+  /// The same key with the same values: the same thing.
+  case existing(Added)
+  /// The same key with other values; names what differs.
+  case differs(String)
+  /// Something equal is there already, and nobody said `--again`.
+  case again(Added)
+}
+
+extension Ledger {
+  /// Adds an agreement. One live agreement per customer and job, unless `again`.
+  package func add(_ agreement: Agreement, again: Bool, at now: Timestamp) throws -> Addition<Agreement> {
+    try write(at: now) { db in
+      if let row = try db.row("SELECT * FROM agreements WHERE id = ?", [agreement.id.text]) {
+        let there = try Agreement(row: row)
+        if let difference = there.difference(from: agreement) { return .differs(difference) }
+        return .existing(there)
+      }
+      if !again,
+        let row = try db.row(
+          "SELECT * FROM agreements WHERE customer = ? AND job = ? AND state <> 'canceled'",
+          [agreement.customer.text, agreement.job])
+      {
+        return .again(try Agreement(row: row))
+      }
+      try db.write(agreement)
+      try db.note(.created, agreement: agreement.id, at: now, ["by": agreement.consent])
+      try db.tellMerchant(.agreementCreated, agreement: agreement.id, turn: "1", at: now)
+      return .added(agreement)
+    }
+  }
+
+  package func agreement(_ id: AgreementID) throws -> Agreement? {
+    try read { db in try db.row("SELECT * FROM agreements WHERE id = ?", [id.text]).map { try Agreement(row: $0) } }
+  }
+
+  /// All agreements, oldest first, a page at a time.
+  package func agreements(after id: AgreementID?, limit: Int) throws -> [Agreement] {
+    try read { db in
+      try db.rows("SELECT * FROM agreements WHERE id > ? ORDER BY id LIMIT ?", [id?.text ?? "", limit])
+        .map { try Agreement(row: $0) }
+    }
+  }
+
+  package func pause(_ id: AgreementID, at now: Timestamp) throws -> Agreement {
+    try write(at: now) { db in
+      let agreement = try db.agreement(id)
+      guard agreement.state != .canceled else { throw LedgerError.cannot("agreement \(id) is canceled; it cannot be paused") }
+      try db.pauseAgreement(id, reason: "admin", at: now)
+      return try db.agreement(id)
+    }
+  }
+
+  /// Goes on with the first period that is due after now: a pause is never billed afterwards.
+  package func resume(_ id: AgreementID, at now: Timestamp) throws -> Agreement {
+    try write(at: now) { db in
+      var agreement = try db.agreement(id)
+      guard agreement.state == .paused else {
+        throw LedgerError.cannot("agreement \(id) is \(agreement.state.rawValue); only a paused one can be resumed")
+      }
+      if let start = agreement.start {
+        agreement.state = agreement.paymentMethod == nil ? .pending : .active
+        agreement.nextIndex = max(agreement.nextIndex, agreement.schedule.firstIndex(after: now, from: start))
+      } else {
+        agreement.state = .pending
+      }
+      try db.write(agreement)
+      try db.note(.agreementResumed, agreement: id, at: now)
+      return agreement
+    }
+  }
+
+  /// Ends an agreement, and asks for the end of its unpaid charges unless what is owed stays payable.
+  package func cancel(_ id: AgreementID, keepOwed: Bool, at now: Timestamp) throws -> Agreement {
+    try write(at: now) { db in
+      _ = try db.agreement(id)
+      try db.endAgreement(id, at: now)
+      try db.run(
+        "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE agreement = ? AND ended_at IS NULL",
+        [NoRetry.agreementPaused.rawValue, id.text])
+      let states = keepOwed ? "('scheduled', 'held')" : "('scheduled', 'held', 'attempting', 'unresolved', 'processing', 'recovering')"
+      for row in try db.rows("SELECT * FROM charges WHERE agreement = ? AND state IN \(states)", [id.text]) {
+        try db.requestCancel(try Charge(row: row), reason: "the agreement was canceled", at: now)
+      }
+      return try db.agreement(id)
+    }
+  }
+}
+
+extension Agreement {
+  /// What an equal key would change; `nil` if nothing.
+  fileprivate func difference(from other: Agreement) -> String? {
+    if customer != other.customer { return "customer is \(customer), not \(other.customer)" }
+    if job != other.job { return "job is \(job), not \(other.job)" }
+    if money != other.money { return "amount is \(money), not \(other.money)" }
+    if let theirs = other.start, let start, start != theirs { return "start is \(start), not \(theirs)" }
+    return nil
+  }
+}

@@ -1,0 +1,114 @@
+package import Domain
+import GRDB
+
+/// One numbered try, as the ledger knows it.
+package struct AttemptRecord: Sendable, Hashable {
+  package let charge: ChargeID
+  package let number: Int
+  package let kind: AttemptKind
+  package let state: AttemptState
+  package let request: FrozenRequest
+  package let method: PaymentMethodID?
+  package let intent: PaymentIntentID?
+  package let writtenAt: Timestamp
+  package let sentAt: Timestamp?
+  package let sends: Int
+  package let askedAt: Timestamp?
+  package let mayResend: Bool
+  package let code: String?
+  package let declineCode: String?
+  package let adviceCode: String?
+  package let remedy: Remedy?
+  package let reason: String?
+
+  init(row: Row) throws {
+    charge = ChargeID(row["charge"])
+    number = row["number"]
+    kind = try row.named("kind")
+    state = try row.named("state")
+    request = FrozenRequest(path: row["path"], body: row["body"], idempotencyKey: row["idempotency_key"])
+    method = (row["payment_method"] as String?).map { PaymentMethodID($0) }
+    intent = (row["payment_intent"] as String?).map { PaymentIntentID($0) }
+    writtenAt = row.time("written_at")
+    sentAt = row.timeIfAny("sent_at")
+    sends = row["sends"]
+    askedAt = row.timeIfAny("asked_at")
+    mayResend = row["may_resend"]
+    code = row["code"]
+    declineCode = row["decline_code"]
+    adviceCode = row["advice_code"]
+    remedy = try row.namedIfAny("remedy")
+    reason = row["reason"]
+  }
+}
+
+extension Ledger {
+  /// Attempts that an earlier run left on the way or without an answer. Called with the tick lock held: whatever is
+  /// `sending` then belongs to nobody any more.
+  package func attemptsToSettle(limit: Int) throws -> [AttemptRecord] {
+    try read { db in
+      try db.rows(
+        "SELECT * FROM attempts WHERE state IN ('sending', 'unresolved') AND kind = 'off_session' ORDER BY written_at LIMIT ?",
+        [limit]
+      ).map { try AttemptRecord(row: $0) }
+    }
+  }
+
+  /// Bank debits on their way that were not read for a day (law 8).
+  package func attemptsProcessing(notAskedSince: Timestamp, limit: Int) throws -> [AttemptRecord] {
+    try read { db in
+      try db.rows(
+        "SELECT * FROM attempts WHERE state = 'processing' AND coalesce(asked_at, written_at) <= ? ORDER BY written_at LIMIT ?",
+        [notAskedSince.milliseconds, limit]
+      ).map { try AttemptRecord(row: $0) }
+    }
+  }
+
+  /// Checkouts that were paid by a delayed method which has not settled, not asked about for a day.
+  package func checkoutsProcessing(notAskedSince: Timestamp, limit: Int) throws -> [CheckoutRecord] {
+    try read { db in
+      try db.rows(
+        """
+        SELECT checkouts.* FROM charges JOIN checkouts ON checkouts.charge = charges.id
+          WHERE charges.state = 'processing' AND checkouts.state = 'complete'
+            AND checkouts.number = (SELECT max(number) FROM checkouts WHERE charge = charges.id)
+            AND coalesce(checkouts.asked_at, checkouts.closed_at) <= ? LIMIT ?
+        """, [notAskedSince.milliseconds, limit]
+      ).map { try CheckoutRecord(row: $0) }
+    }
+  }
+
+  package func attempts(of charge: ChargeID) throws -> [AttemptRecord] {
+    try read { db in
+      try db.rows("SELECT * FROM attempts WHERE charge = ? ORDER BY number", [charge.text]).map { try AttemptRecord(row: $0) }
+    }
+  }
+
+  /// The attempt that an intent of ours belongs to: the newest that used it.
+  package func attempt(ofIntent intent: PaymentIntentID) throws -> AttemptRecord? {
+    try read { db in
+      try db.row(
+        """
+        SELECT attempts.* FROM intents JOIN attempts ON attempts.charge = intents.charge AND attempts.payment_intent = intents.id
+          WHERE intents.id = ? ORDER BY attempts.number DESC LIMIT 1
+        """, [intent.text]
+      ).map { try AttemptRecord(row: $0) }
+    }
+  }
+
+  package func noteAsked(_ checkout: CheckoutRecord, at now: Timestamp) throws {
+    try write(at: now) { db in
+      try db.run(
+        "UPDATE checkouts SET asked_at = ? WHERE charge = ? AND number = ?",
+        [now.milliseconds, checkout.charge.text, checkout.number])
+    }
+  }
+
+  package func noteAsked(_ attempt: AttemptRecord, at now: Timestamp) throws {
+    try write(at: now) { db in
+      try db.run(
+        "UPDATE attempts SET asked_at = ? WHERE charge = ? AND number = ?",
+        [now.milliseconds, attempt.charge.text, attempt.number])
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import Domain
+import GRDB
+
+extension Database {
+  /// Records money that Stripe says it has received, once per intent, and makes the charge paid if it is the charge's
+  /// amount and currency. Anything else goes to a person (laws 6 and 7).
+  ///
+  /// May run many times for one payment; only the first changes anything.
+  func receive(
+    _ money: Money, through intent: PaymentIntentID, by: PaidBy, session: CheckoutSessionID?, for charge: Charge,
+    _ context: StepContext
+  ) throws -> Charge {
+    guard try row("SELECT 1 FROM payments WHERE payment_intent = ?", [intent.text]) == nil else { return charge }
+    let counts = money == charge.money && charge.state != .paid
+    try run(
+      """
+      INSERT INTO payments (payment_intent, charge, amount, currency, paid_by, session, is_extra, seen_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        intent.text, charge.id.text, money.amount, money.currency.code, by.rawValue, session?.text, !counts,
+        context.now.milliseconds,
+      ])
+    try seeIntent(intent, of: charge.id, kind: by == .checkout ? "checkout" : "off_session", .succeeded, at: context.now)
+    guard money == charge.money else { return try wrongAmount(money, intent, charge, context) }
+    var paid = charge
+    if charge.state == .paid {
+      try note(.secondPayment, charge: charge.id, at: context.now, ["intent": intent.text, "amount": "\(money)"])
+    } else {
+      paid.paidAt = context.now
+      paid.paidBy = by
+      try note(
+        .paid, charge: charge.id, at: context.now, ["by": by.rawValue, "intent": intent.text, "session": session?.text])
+    }
+    return try step(paid, .paymentSeen, context)
+  }
+
+  private func wrongAmount(
+    _ money: Money, _ intent: PaymentIntentID, _ charge: Charge, _ context: StepContext
+  ) throws -> Charge {
+    try note(
+      .wrongAmount, charge: charge.id, at: context.now,
+      ["amount": "\(money)", "expected": "\(charge.money)", "intent": intent.text])
+    try raise(.wrongAmount, charge.id.text, HumanMatter.wrongAmount.advice, at: context.now)
+    return charge
+  }
+}

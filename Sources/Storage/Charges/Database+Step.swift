@@ -1,0 +1,124 @@
+import Domain
+import Foundation
+import GRDB
+
+/// One step of a charge's life, written: the new state and everything that goes with it, in one transaction (law 10).
+extension Database {
+  /// Asks the lifecycle what follows, and writes it.
+  ///
+  /// - Throws: ``LedgerError/cannot(_:)`` if the lifecycle does not allow the event in the charge's state.
+  @discardableResult
+  func step(_ charge: Charge, _ event: ChargeEvent, _ context: StepContext) throws -> Charge {
+    guard let step = charge.state.after(event, cancelRequested: charge.cancelRequested) else {
+      throw LedgerError.cannot("charge \(charge.id) is \(charge.state.rawValue); it cannot be \(event.verb)")
+    }
+    var after = charge
+    after.state = step.state
+    if step.state != .held { after.heldReason = nil }
+    if case .heldBack(let reason) = event { after.heldReason = reason }
+    if step.state == .held, after.heldReason == nil { after.heldReason = event.heldReason }
+    try write(after)
+    for effect in step.effects { try apply(effect, to: after, context) }
+    return after
+  }
+
+  /// Writes what may change of a charge; the rest is fixed by a trigger.
+  func write(_ charge: Charge) throws {
+    try run(
+      """
+      UPDATE charges SET state = ?, payment_method = ?, payment_intent = ?, paid_at = ?, paid_by = ?, held_reason = ?,
+        cancel_requested = ?, is_approved = ? WHERE id = ?
+      """,
+      [
+        charge.state.rawValue, charge.paymentMethod?.text, charge.paymentIntent?.text, charge.paidAt?.milliseconds,
+        charge.paidBy?.rawValue, charge.heldReason?.rawValue, charge.cancelRequested, charge.isApproved, charge.id.text,
+      ])
+  }
+
+  private func apply(_ effect: ChargeEffect, to charge: Charge, _ context: StepContext) throws {
+    switch effect {
+    case .recover(let verdict): try recover(charge, verdict, context)
+    case .endRecovery: try endRecovery(charge, at: context.now)
+    case .closeInstruments: try wantInstrumentsClosed(charge, at: context.now)
+    case .tellMerchant(let kind): try tellMerchant(kind, charge, at: context.now)
+    case .tellCustomerRecovered: try tellCustomerRecovered(charge, at: context.now)
+    case .applyThen: try applyThen(charge, at: context.now)
+    case .pauseAgreement: try pauseAgreement(of: charge, at: context.now)
+    case .stopCard(let kind): try stopCard(of: charge, kind)
+    case .needsHuman(let matter): try raise(matter, charge.id.text, charge.heldReason?.advice ?? matter.advice, at: context.now)
+    case .clearHuman(let matter): try clear(matter, charge.id.text, at: context.now)
+    }
+  }
+
+  /// Marks every checkout and intent that could still collect; the recover pass closes them, and sees them closed.
+  func wantInstrumentsClosed(_ charge: Charge, at now: Timestamp) throws {
+    for row in try rows("SELECT number FROM checkouts WHERE charge = ? AND state = 'open'", [charge.id.text]) {
+      let number: Int = row["number"]
+      try run("UPDATE checkouts SET state = 'closing' WHERE charge = ? AND number = ?", [charge.id.text, number])
+      try note(.checkoutClosing, charge: charge.id, at: now, ["number": String(number), "reason": charge.state.rawValue])
+    }
+    for row in try rows("SELECT id FROM intents WHERE charge = ? AND state = 'open' AND kind <> 'checkout'", [charge.id.text]) {
+      let intent: String = row["id"]
+      try run("UPDATE intents SET state = 'closing' WHERE id = ?", [intent])
+      try note(.intentClosing, charge: charge.id, at: now, ["intent": intent])
+    }
+  }
+
+  private func tellCustomerRecovered(_ charge: Charge, at now: Timestamp) throws {
+    let heard = try row(
+      """
+      SELECT 1 FROM notices WHERE charge = ? AND state = 'sent'
+        AND kind IN ('payment_failed', 'authentication_needed', 'reminder', 'final_notice')
+      """, [charge.id.text])
+    if heard != nil { try planNotice(.paymentRecovered, charge, dueAt: now, state: "queued", at: now) }
+  }
+
+  private func applyThen(_ charge: Charge, at now: Timestamp) throws {
+    guard let agreement = charge.origin.agreement,
+      let recovery = try row("SELECT then_do FROM recoveries WHERE charge = ?", [charge.id.text])
+    else { return }
+    let then: RecoveryPolicy.Then = try recovery.named("then_do")
+    switch then {
+    case .pause: try pauseAgreement(of: charge, at: now)
+    case .cancel: try endAgreement(agreement, at: now)
+    case .continue: break
+    }
+  }
+
+  private func stopCard(of charge: Charge, _ kind: StopKind) throws {
+    guard let method = charge.paymentMethod else { return }
+    try run(
+      """
+      UPDATE payment_methods SET stopped = CASE WHEN stopped = 'final' THEN 'final' ELSE ? END
+        WHERE budget_key = (SELECT budget_key FROM payment_methods WHERE id = ?)
+      """, [kind.rawValue, method.text])
+  }
+}
+
+extension ChargeEvent {
+  /// For a refusal: "it cannot be approved".
+  var verb: String {
+    switch self {
+    case .heldBack: "held"
+    case .approved: "approved"
+    case .attemptWritten: "charged"
+    case .attemptConcluded: "concluded"
+    case .methodMissing: "sent to the customer"
+    case .checkoutProcessing, .checkoutFailed: "moved by a checkout"
+    case .paymentSeen: "paid"
+    case .cancelRequested, .closedForCancel: "canceled"
+    case .closedForDeadline: "given up"
+    case .judgedFailed: "judged"
+    }
+  }
+
+  /// Why it becomes held, where the event says so.
+  var heldReason: HeldReason? {
+    guard case .attemptConcluded(let outcome) = self else { return nil }
+    switch outcome {
+    case .refused(let reason, _): return reason
+    case .declined: return .refusedByStripe
+    case .succeeded, .processing, .needsCustomer, .unresolved: return nil
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package import Domain
+import Foundation
+import GRDB
+
+extension Ledger {
+  /// Inserts a one-off under its key; the same key with the same values is the same charge.
+  ///
+  /// - Parameter equalWithin: refuses an equal charge that was enqueued so recently under another key; `nil`: does not look.
+  package func enqueue(_ charge: Charge, equalWithin: Duration?, at now: Timestamp) throws -> Addition<Charge> {
+    try write(at: now) { db in
+      if let row = try db.row("SELECT * FROM charges WHERE id = ?", [charge.id.text]) {
+        let there = try Charge(row: row)
+        if let difference = there.difference(from: charge) { return .differs(difference) }
+        return .existing(there)
+      }
+      if let equalWithin,
+        let row = try db.row(
+          """
+          SELECT * FROM charges WHERE customer = ? AND key IS NOT NULL AND amount = ? AND currency = ? AND description = ?
+            AND created_at > ? AND state <> 'canceled'
+          """,
+          [
+            charge.customer.text, charge.money.amount, charge.money.currency.code, charge.description,
+            (now - equalWithin).milliseconds,
+          ])
+      {
+        return .again(try Charge(row: row))
+      }
+      try db.insert(charge, by: "admin", at: now)
+      return .added(charge)
+    }
+  }
+
+  /// The periods of one agreement that have become due, as one step: charges inserted, the agreement moved on.
+  package func insert(_ charges: [Charge], of agreement: Agreement, at now: Timestamp) throws -> Int {
+    try write(at: now) { db in
+      let stored = try db.agreement(agreement.id)
+      guard stored.state == .active else { return 0 }
+      var inserted = 0
+      for charge in charges where try db.row("SELECT 1 FROM charges WHERE id = ?", [charge.id.text]) == nil {
+        var fresh = charge
+        fresh.paymentMethod = stored.paymentMethod
+        try db.insert(fresh, by: "schedule", at: now)
+        inserted += 1
+      }
+      var moved = stored
+      moved.nextIndex = max(stored.nextIndex, agreement.nextIndex)
+      try db.write(moved)
+      return inserted
+    }
+  }
+
+  /// Active agreements whose next period is due, a page at a time.
+  package func agreementsDue(by now: Timestamp, after: (dueAt: Timestamp, id: AgreementID)?, limit: Int) throws -> [Agreement] {
+    try read { db in
+      try db.rows(
+        """
+        SELECT * FROM agreements WHERE next_due_at <= ? AND (next_due_at, id) > (?, ?) ORDER BY next_due_at, id LIMIT ?
+        """,
+        [now.milliseconds, after?.dueAt.milliseconds ?? Int64.min, after?.id.text ?? "", limit]
+      ).map { try Agreement(row: $0) }
+    }
+  }
+
+  /// The jobs by which active agreements have something due.
+  package func jobsOfDueAgreements(by now: Timestamp) throws -> [String] {
+    try read { db in
+      try db.rows("SELECT DISTINCT job FROM agreements WHERE next_due_at <= ?", [now.milliseconds]).map { $0["job"] }
+    }
+  }
+
+  package func charge(_ id: ChargeID) throws -> Charge? {
+    try read { db in try db.row("SELECT * FROM charges WHERE id = ?", [id.text]).map { try Charge(row: $0) } }
+  }
+
+  package func approve(_ id: ChargeID, at now: Timestamp, context: (Charge) -> StepContext) throws -> Charge {
+    try write(at: now) { db in
+      var charge = try db.charge(id)
+      charge.isApproved = true
+      try db.note(.approved, charge: id, at: now)
+      return try db.step(charge, .approved, context(charge))
+    }
+  }
+
+  /// Withdraws a charge. What is in flight ends first: the recover pass then closes what is open and says `canceled`.
+  package func requestCancel(_ id: ChargeID, reason: String, at now: Timestamp) throws -> Charge {
+    try write(at: now) { db in
+      let charge = try db.charge(id)
+      guard !charge.state.isFinal else {
+        throw LedgerError.cannot("charge \(id) is \(charge.state.rawValue); it cannot be canceled")
+      }
+      try db.requestCancel(charge, reason: reason, at: now)
+      return try db.charge(id)
+    }
+  }
+
+  /// Withdrawn charges with nothing in flight and every instrument seen closed.
+  package func chargesToCancel(limit: Int) throws -> [Charge] {
+    try read { db in
+      try db.rows(
+        """
+        SELECT * FROM charges WHERE cancel_requested = 1 AND state IN ('scheduled', 'held', 'recovering')
+          AND NOT EXISTS (SELECT 1 FROM checkouts WHERE charge = charges.id AND state IN ('opening', 'open', 'closing'))
+          AND NOT EXISTS (SELECT 1 FROM intents WHERE charge = charges.id AND kind <> 'checkout' AND state IN ('open', 'closing'))
+          ORDER BY id LIMIT ?
+        """, [limit]
+      ).map { try Charge(row: $0) }
+    }
+  }
+
+  package func finishCancel(_ id: ChargeID, _ context: StepContext) throws {
+    try write(at: context.now) { db in
+      var charge = try db.charge(id)
+      guard charge.cancelRequested, !charge.state.isFinal, try db.liveInstruments(of: id) == 0 else { return }
+      charge.cancelRequested = false
+      try db.step(charge, .closedForCancel, context)
+      try db.note(.canceled, charge: id, at: context.now)
+    }
+  }
+}
+
+extension Database {
+  func insert(_ charge: Charge, by: String, at now: Timestamp) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    try run(
+      """
+      INSERT INTO charges (id, state, customer, amount, currency, description, statement_descriptor_suffix, agreement, period,
+          job, key, due_at, payment_method, held_reason, metadata, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        charge.id.text, charge.state.rawValue, charge.customer.text, charge.money.amount, charge.money.currency.code,
+        charge.description, charge.statementDescriptorSuffix, charge.origin.agreement?.text,
+        charge.origin.period?.text, charge.origin.job, charge.origin.key, charge.dueAt.milliseconds,
+        charge.paymentMethod?.text, charge.heldReason?.rawValue,
+        String(decoding: try encoder.encode(charge.metadata), as: UTF8.self), now.milliseconds,
+      ])
+    try note(.created, charge: charge.id, at: now, ["by": by])
+    if let reason = charge.heldReason {
+      try note(.held, charge: charge.id, at: now, ["reason": reason.rawValue])
+      try raise(.held, charge.id.text, reason.advice, at: now)
+    }
+  }
+
+  func requestCancel(_ charge: Charge, reason: String, at now: Timestamp) throws {
+    try run("UPDATE charges SET cancel_requested = 1 WHERE id = ?", [charge.id.text])
+    try run("UPDATE recoveries SET next_retry_at = NULL, wants_link = 0 WHERE charge = ?", [charge.id.text])
+    try note(.cancelRequested, charge: charge.id, at: now, ["reason": reason])
+    try wantInstrumentsClosed(charge, at: now)
+  }
+
+  /// What could still collect for a charge: live attempts, checkouts and intents of ours.
+  func liveInstruments(of charge: ChargeID) throws -> Int {
+    try count(
+      """
+      SELECT (SELECT count(*) FROM attempts WHERE charge = ?1 AND state IN ('sending', 'unresolved', 'processing'))
+        + (SELECT count(*) FROM checkouts WHERE charge = ?1 AND state IN ('opening', 'open', 'closing'))
+        + (SELECT count(*) FROM intents WHERE charge = ?1 AND kind <> 'checkout' AND state IN ('open', 'closing'))
+      """, [charge.text])
+  }
+}
+
+extension Charge {
+  fileprivate func difference(from other: Charge) -> String? {
+    if customer != other.customer { return "customer is \(customer), not \(other.customer)" }
+    if money != other.money { return "amount is \(money), not \(other.money)" }
+    if dueAt != other.dueAt { return "due date is \(dueAt), not \(other.dueAt)" }
+    return nil
+  }
+}

@@ -1,0 +1,226 @@
+package import Domain
+import GRDB
+
+/// What the charge pass may send now, and within which limits.
+package struct ClaimRequest: Sendable {
+  package var now: Timestamp
+  /// When this tick began: an agreement gets one charge a tick.
+  package var tickStartedAt: Timestamp
+  /// At most so many attempts in this claim.
+  package var limit: Int
+  package var catchUp: Duration
+  package var maxCharge: [Currency: Int64]
+  /// What the tick may still send, by currency; absent: no limit.
+  package var remainingTotal: [Currency: Int64]
+  /// Jobs whose `missed` is `all`: their agreements may have several charges in one tick.
+  package var manyPerTick: Set<String>
+
+  package init(
+    now: Timestamp, tickStartedAt: Timestamp, limit: Int, catchUp: Duration, maxCharge: [Currency: Int64],
+    remainingTotal: [Currency: Int64], manyPerTick: Set<String>
+  ) {
+    self.now = now
+    self.tickStartedAt = tickStartedAt
+    self.limit = limit
+    self.catchUp = catchUp
+    self.maxCharge = maxCharge
+    self.remainingTotal = remainingTotal
+    self.manyPerTick = manyPerTick
+  }
+}
+
+/// An attempt that is written, and now to be sent.
+package struct ClaimedAttempt: Sendable, Hashable {
+  package let charge: Charge
+  package let number: Int
+  package let request: FrozenRequest
+  package let method: PaymentMethod
+  package let isRetry: Bool
+}
+
+package struct ClaimResult: Sendable {
+  package var attempts: [ClaimedAttempt] = []
+  package var held = 0
+  /// Without a chargeable method: gone straight to recovery.
+  package var toRecovery = 0
+  /// Candidates looked at; none left means the pass is done.
+  package var seen = 0
+}
+
+extension Ledger {
+  /// Claims what is due: attempt, idempotency key and exact bytes are committed before anything is sent (law 2).
+  ///
+  /// - Parameters:
+  ///   - freeze: makes the request of an attempt; pure, because it runs inside the transaction.
+  ///   - policy: the policy of a charge's job.
+  package func claim(
+    _ request: ClaimRequest, context: (Charge) -> StepContext,
+    freeze: (Charge, PaymentMethod, _ number: Int) -> FrozenRequest
+  ) throws -> ClaimResult {
+    try write(at: request.now) { db in
+      var result = ClaimResult()
+      var customers: Set<String> = []
+      var remaining = request.remainingTotal
+      try db.eachDue(request) { candidate in
+        guard result.attempts.count < request.limit else { return false }
+        guard !customers.contains(candidate.customer.text), try db.mayStart(candidate, request) else { return true }
+        customers.insert(candidate.customer.text)
+        result.seen += 1
+        switch try db.verdict(on: candidate, request, remaining: remaining) {
+        case .hold(let reason):
+          try db.step(candidate, .heldBack(reason), context(candidate))
+          try db.note(.held, charge: candidate.id, at: request.now, ["reason": reason.rawValue])
+          result.held += 1
+        case .noMethod:
+          try db.goWithoutMethod(candidate, context(candidate))
+          result.toRecovery += 1
+        case .send(let method):
+          let currency = candidate.money.currency
+          if let left = remaining[currency] { remaining[currency] = left - candidate.money.amount }
+          result.attempts.append(
+            try db.writeAttempt(candidate, method, at: request.now, context(candidate), freeze: freeze))
+        }
+        return true
+      }
+      return result
+    }
+  }
+}
+
+/// What the claim makes of a charge that is due.
+private enum Claim {
+  case send(PaymentMethod)
+  case hold(HeldReason)
+  case noMethod
+}
+
+extension Database {
+  /// Visits the scheduled charges that are due and then the recoveries whose retry is, oldest first, a page at a time,
+  /// until `visit` says that it has enough. Those that must wait do not stand before the others.
+  fileprivate func eachDue(_ request: ClaimRequest, visit: (Charge) throws -> Bool) throws {
+    let pages = [
+      """
+      SELECT charges.*, due_at AS turn FROM charges
+        WHERE state = 'scheduled' AND due_at <= ?1 AND (due_at, id) > (?2, ?3) ORDER BY due_at, id LIMIT ?4
+      """,
+      """
+      SELECT charges.*, recoveries.next_retry_at AS turn FROM recoveries JOIN charges ON charges.id = recoveries.charge
+        WHERE recoveries.next_retry_at <= ?1 AND (recoveries.next_retry_at, recoveries.charge) > (?2, ?3)
+          AND charges.state = 'recovering' ORDER BY recoveries.next_retry_at, recoveries.charge LIMIT ?4
+      """,
+    ]
+    let size = request.limit * 2 + 16
+    for sql in pages {
+      var last = (turn: Int64.min, id: "")
+      while true {
+        let page = try rows(sql, [request.now.milliseconds, last.turn, last.id, size])
+        for row in page where try !visit(Charge(row: row)) { return }
+        guard let end = page.last, page.count == size else { break }
+        last = (end["turn"], end["id"])
+      }
+    }
+  }
+
+  /// Nothing to charge it with: a first attempt becomes a recovery, a retry ends.
+  fileprivate func goWithoutMethod(_ charge: Charge, _ context: StepContext) throws {
+    if charge.state == .scheduled {
+      try step(charge, .methodMissing, context)
+      return
+    }
+    try run(
+      "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE charge = ?",
+      [NoRetry.needsNewDetails.rawValue, charge.id.text])
+    try note(.noRetry, charge: charge.id, at: context.now, ["reason": NoRetry.needsNewDetails.rawValue])
+  }
+
+  /// Nothing else of this charge, its customer or its agreement stands in the way.
+  fileprivate func mayStart(_ charge: Charge, _ request: ClaimRequest) throws -> Bool {
+    let inFlight = try row(
+      """
+      SELECT 1 FROM attempts JOIN charges ON charges.id = attempts.charge
+        WHERE attempts.state = 'sending' AND charges.customer = ?
+      """, [charge.customer.text])
+    let checkout = try row(
+      "SELECT 1 FROM checkouts WHERE charge = ? AND state IN ('opening', 'open', 'closing')", [charge.id.text])
+    let secret = try row(
+      "SELECT 1 FROM intents WHERE charge = ? AND secret_left = 1 AND state IN ('open', 'closing')", [charge.id.text])
+    guard inFlight == nil, checkout == nil, secret == nil, !charge.cancelRequested else { return false }
+    guard case .period(let agreement, _, let job) = charge.origin else { return true }
+    return try mayStart(charge, of: agreement, job: job, request)
+  }
+
+  private func mayStart(_ charge: Charge, of agreement: AgreementID, job: String, _ request: ClaimRequest) throws -> Bool {
+    let active = try row("SELECT 1 FROM agreements WHERE id = ? AND state = 'active'", [agreement.text])
+    guard active != nil else { return false }
+    let blocked = try row(
+      "SELECT 1 FROM recoveries WHERE agreement = ? AND ended_at IS NULL AND blocks_agreement = 1 AND charge <> ?",
+      [agreement.text, charge.id.text])
+    guard blocked == nil else { return false }
+    if request.manyPerTick.contains(job) { return true }
+    let another = try row(
+      """
+      SELECT 1 FROM charges JOIN attempts ON attempts.charge = charges.id
+        WHERE charges.agreement = ? AND charges.id <> ? AND attempts.written_at >= ?
+      """, [agreement.text, charge.id.text, request.tickStartedAt.milliseconds])
+    return another == nil
+  }
+
+  fileprivate func verdict(
+    on charge: Charge, _ request: ClaimRequest, remaining: [Currency: Int64]
+  ) throws -> Claim {
+    if charge.state == .scheduled, !charge.isApproved, try isTooLate(charge, request) { return .hold(.olderThanCatchUp) }
+    if !charge.isApproved, let most = request.maxCharge[charge.money.currency], charge.money.amount > most {
+      return .hold(.overMaxCharge)
+    }
+    if !charge.isApproved, let left = remaining[charge.money.currency], charge.money.amount > left {
+      return .hold(.overMaxTickTotal)
+    }
+    guard let id = charge.paymentMethod,
+      let row = try row("SELECT * FROM payment_methods WHERE id = ? AND is_detached = 0", [id.text])
+    else { return .noMethod }
+    switch row["stopped"] as String? {
+    case nil: return .send(PaymentMethod(row: row))
+    case StopKind.final.rawValue: return .hold(.cardStopped)
+    default: return .noMethod
+    }
+  }
+
+  /// Late is counted from the due time, or from when the recovery that kept the agreement waiting ended.
+  private func isTooLate(_ charge: Charge, _ request: ClaimRequest) throws -> Bool {
+    var since = charge.dueAt
+    if let agreement = charge.origin.agreement,
+      let freed = try row(
+        "SELECT max(ended_at) AS at FROM recoveries JOIN charges ON charges.id = recoveries.charge WHERE charges.agreement = ?",
+        [agreement.text])?.timeIfAny("at")
+    {
+      since = max(since, freed)
+    }
+    return request.now - since > request.catchUp
+  }
+
+  fileprivate func writeAttempt(
+    _ charge: Charge, _ method: PaymentMethod, at now: Timestamp, _ context: StepContext,
+    freeze: (Charge, PaymentMethod, Int) -> FrozenRequest
+  ) throws -> ClaimedAttempt {
+    let number = try count("SELECT coalesce(max(number), 0) FROM attempts WHERE charge = ?", [charge.id.text]) + 1
+    let request = freeze(charge, method, number)
+    let isRetry = charge.state == .recovering
+    try run(
+      """
+      INSERT INTO attempts (charge, number, kind, state, idempotency_key, path, body, payment_method, budget_key,
+          payment_intent, written_at, sent_at, sends)
+        VALUES (?, ?, 'off_session', 'sending', ?, ?, ?, ?, ?, ?, ?, ?, 1)
+      """,
+      [
+        charge.id.text, number, request.idempotencyKey, request.path, request.body, method.id.text, method.budgetKey,
+        charge.paymentIntent?.text, now.milliseconds, now.milliseconds,
+      ])
+    try run("UPDATE charges SET attempts_made = attempts_made + 1 WHERE id = ?", [charge.id.text])
+    try run("UPDATE recoveries SET next_retry_at = NULL WHERE charge = ?", [charge.id.text])
+    try note(
+      .attemptWritten, charge: charge.id, at: now,
+      ["number": String(number), "method": method.label, "retry": isRetry ? "yes" : nil])
+    let written = try step(charge, .attemptWritten, context)
+    return ClaimedAttempt(charge: written, number: number, request: request, method: method, isRetry: isRetry)
+  }
+}

@@ -1,0 +1,122 @@
+package import Domain
+import GRDB
+
+extension Ledger {
+  /// Commits what an attempt came to: attempt, intent, charge, recovery, notices and messages in one step.
+  ///
+  /// An attempt that is already concluded is left alone (an event or another process was first), unless money has come:
+  /// money is always recorded.
+  package func conclude(
+    _ charge: ChargeID, attempt number: Int, _ conclusion: Conclusion, _ context: StepContext
+  ) throws -> Charge {
+    try write(at: context.now) { db in
+      let before = try db.charge(charge)
+      guard let attempt = try db.row("SELECT * FROM attempts WHERE charge = ? AND number = ?", [charge.text, number])
+      else { throw LedgerError.unknown("attempt \(number) of charge \(charge)") }
+      let state: AttemptState = try attempt.named("state")
+      if let intent = conclusion.intent { try db.see(intent, conclusion, of: before, attempt: number, at: context.now) }
+      if case .succeeded(let received) = conclusion.outcome, let intent = conclusion.intent {
+        try db.finish(charge, number, conclusion, at: context.now)
+        return try db.receive(received, through: intent, by: .offSession, session: nil, for: db.charge(charge), context)
+      }
+      guard state.isLive else { return try db.charge(charge) }
+      try db.finish(charge, number, conclusion, at: context.now)
+      return try db.followUp(try db.charge(charge), number, conclusion, context)
+    }
+  }
+
+  /// An unanswered request is about to be sent again, under its own key.
+  package func noteResend(_ charge: ChargeID, attempt number: Int, at now: Timestamp) throws {
+    try write(at: now) { db in
+      try db.run(
+        "UPDATE attempts SET sends = sends + 1, sent_at = ? WHERE charge = ? AND number = ?",
+        [now.milliseconds, charge.text, number])
+    }
+  }
+
+  /// A replayed answer says that sending again cannot say more (law 3).
+  package func endResending(_ charge: ChargeID, attempt number: Int, at now: Timestamp) throws {
+    try write(at: now) { db in
+      try db.run("UPDATE attempts SET may_resend = 0 WHERE charge = ? AND number = ?", [charge.text, number])
+    }
+  }
+}
+
+extension Database {
+  /// Notes an intent's id and state as soon as any answer names it, so that none stays open for ever unseen.
+  fileprivate func see(
+    _ intent: PaymentIntentID, _ conclusion: Conclusion, of charge: Charge, attempt number: Int, at now: Timestamp
+  ) throws {
+    let state = conclusion.intentState ?? .open
+    try seeIntent(intent, of: charge.id, kind: "off_session", state, at: now)
+    let current = state == .canceled ? nil : intent.text
+    try run("UPDATE charges SET payment_intent = ? WHERE id = ?", [current, charge.id.text])
+    try run("UPDATE attempts SET payment_intent = ? WHERE charge = ? AND number = ?", [intent.text, charge.id.text, number])
+  }
+
+  /// A canceled or succeeded intent never becomes open again, and one that we want closed stays wanted.
+  func seeIntent(
+    _ intent: PaymentIntentID, of charge: ChargeID, kind: String, _ state: IntentState, at now: Timestamp
+  ) throws {
+    try run(
+      """
+      INSERT INTO intents (id, charge, kind, state, seen_at) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at,
+          state = CASE WHEN excluded.state = 'open' THEN state ELSE excluded.state END
+      """, [intent.text, charge.text, kind, state.rawValue, now.milliseconds])
+  }
+
+  fileprivate func finish(_ charge: ChargeID, _ number: Int, _ conclusion: Conclusion, at now: Timestamp) throws {
+    let facts = conclusion.outcome.facts
+    let isOpen = conclusion.outcome.attemptState.isLive
+    try run(
+      """
+      UPDATE attempts SET state = ?, concluded_at = ?, code = ?, decline_code = ?, advice_code = ?, network_decline_code = ?,
+          network_advice_code = ?, remedy = ?, safe_reason = ?, reason = ?, request_id = coalesce(?, request_id),
+          may_resend = CASE WHEN ? THEN 0 ELSE may_resend END, asked_at = ?
+        WHERE charge = ? AND number = ?
+      """,
+      [
+        conclusion.outcome.attemptState.rawValue, isOpen ? nil : now.milliseconds, facts.decline?.code,
+        facts.decline?.declineCode, facts.decline?.adviceCode, conclusion.networkDeclineCode,
+        conclusion.networkAdviceCode, facts.remedy?.rawValue, facts.safeReason?.rawValue, facts.reason,
+        conclusion.requestID, conclusion.endsResending, now.milliseconds, charge.text, number,
+      ])
+    try note(
+      .attemptConcluded, charge: charge, at: now,
+      [
+        "number": String(number), "state": conclusion.outcome.attemptState.rawValue, "code": facts.decline?.code,
+        "decline_code": facts.decline?.declineCode, "advice_code": facts.decline?.adviceCode,
+        "remedy": facts.remedy?.rawValue, "reason": facts.reason, "intent": conclusion.intent?.text,
+      ])
+  }
+
+  fileprivate func followUp(
+    _ charge: Charge, _ number: Int, _ conclusion: Conclusion, _ context: StepContext
+  ) throws -> Charge {
+    let after = try step(charge, .attemptConcluded(conclusion.outcome), context)
+    switch conclusion.outcome {
+    case .processing where charge.state != .processing:
+      try note(.processing, charge: charge.id, at: context.now, ["intent": conclusion.intent?.text])
+    case .refused(let reason, let text):
+      try note(.held, charge: charge.id, at: context.now, ["reason": reason.rawValue, "detail": text])
+    case .declined where after.state == .uncollectible:
+      try note(.uncollectible, charge: charge.id, at: context.now, ["reason": "stop"])
+    case .succeeded, .processing, .declined, .needsCustomer, .unresolved: break
+    }
+    return after
+  }
+}
+
+extension Outcome {
+  /// What of an outcome is stored with the attempt.
+  fileprivate var facts: (decline: Decline?, remedy: Remedy?, safeReason: SafeReason?, reason: String?) {
+    switch self {
+    case .succeeded, .processing: (nil, nil, nil, nil)
+    case .declined(let decline, let verdict): (decline, verdict.remedy, verdict.safeReason, nil)
+    case .needsCustomer(let decline): (decline, .authenticate, .confirmationNeeded, nil)
+    case .refused(_, let reason): (nil, .ourFault, nil, reason)
+    case .unresolved(let reason): (nil, nil, nil, reason)
+    }
+  }
+}

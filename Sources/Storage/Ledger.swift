@@ -1,0 +1,99 @@
+package import Domain
+import Foundation
+import GRDB
+import Logging
+
+/// The durable record of everything Dues decided and saw: one SQLite file.
+///
+/// Its operations are whole steps, each one transaction (law 10), and they are synchronous: a commit is short, and a
+/// canceled task must not lose the outcome of a charge. No SQL stands anywhere else.
+package struct Ledger: Sendable {
+  package let id: LedgerID
+  package let path: String
+  let pool: DatabasePool
+
+  /// Opens the ledger, making or migrating it if need be.
+  ///
+  /// - Parameters:
+  ///   - newID: names the ledger if this call makes it; called at most once.
+  /// - Throws: ``LedgerError`` if the file cannot be opened, is newer than this program, or would not be durable.
+  package static func open(path: String, now: Timestamp, newID: () -> LedgerID) throws -> Ledger {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(10)
+    configuration.maximumReaderCount = 4
+    configuration.foreignKeysEnabled = true
+    let pool: DatabasePool
+    do {
+      pool = try DatabasePool(path: path, configuration: configuration)
+    } catch {
+      throw LedgerError.cannotOpen(path: path, reason: "\(error)")
+    }
+    try refuseNewer(pool, path: path)
+    try Migrations.migrator.migrate(pool)
+    try makeDurable(pool, path: path)
+    let id = try pool.write { db in
+      if let text = try String.fetchOne(db, sql: "SELECT id FROM ledger") { return LedgerID(text) }
+      let id = newID()
+      try db.execute(
+        sql: """
+          INSERT INTO ledger (one, id, created_at, events_read_until, last_commit_at) VALUES (1, ?, ?, ?, ?)
+          """,
+        arguments: [id.text, now.milliseconds, now.milliseconds, now.milliseconds])
+      return id
+    }
+    return Ledger(id: id, path: path, pool: pool)
+  }
+
+  private static func refuseNewer(_ pool: DatabasePool, path: String) throws {
+    let isNewer = try pool.read { db in try Migrations.migrator.hasBeenSuperseded(db) }
+    if isNewer { throw LedgerError.newerSchema(path: path) }
+  }
+
+  /// GRDB sets `synchronous = NORMAL` on the writer after `prepareDatabase`, which may lose the last commits in a power
+  /// cut. FULL is set here, on the one long-lived writer connection, and read back.
+  private static func makeDurable(_ pool: DatabasePool, path: String) throws {
+    let (synchronous, journal) = try pool.writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA synchronous = FULL")
+      return (
+        try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1, try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? ""
+      )
+    }
+    guard synchronous == 2, journal == "wal" else {
+      throw LedgerError.notDurable(path: path, reason: "synchronous=\(synchronous), journal_mode=\(journal)")
+    }
+  }
+
+  /// One transaction that changes something. Notes how far the ledger has come.
+  func write<T>(at now: Timestamp, _ body: (Database) throws -> T) throws -> T {
+    try pool.write { db in
+      let result = try body(db)
+      try db.cachedStatement(sql: "UPDATE ledger SET last_commit_at = max(last_commit_at, ?)")
+        .execute(arguments: [now.milliseconds])
+      return result
+    }
+  }
+
+  func read<T>(_ body: (Database) throws -> T) throws -> T { try pool.read(body) }
+
+  package func close() throws { try pool.close() }
+}
+
+/// Why a ledger cannot be used, or a step cannot be taken.
+package enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
+  case cannotOpen(path: String, reason: String)
+  case newerSchema(path: String)
+  case notDurable(path: String, reason: String)
+  case unknown(String)
+  /// The lifecycle does not allow it from where the thing stands.
+  case cannot(String)
+
+  package var description: String {
+    switch self {
+    case .cannotOpen(let path, let reason): "the ledger \(path) cannot be opened: \(reason); check store.path and its permissions"
+    case .newerSchema(let path): "the ledger \(path) was written by a newer dues; use that version, or restore a backup"
+    case .notDurable(let path, let reason): "the ledger \(path) would not survive a power cut (\(reason)); put it on a local disk"
+    case .unknown(let what): "\(what) is not in the ledger"
+    case .cannot(let why): why
+    }
+  }
+}

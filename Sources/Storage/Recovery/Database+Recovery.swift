@@ -1,0 +1,128 @@
+import Domain
+import GRDB
+
+extension Database {
+  /// A charge has failed: opens its recovery, or plans what comes next in the one that is open.
+  func recover(_ charge: Charge, _ verdict: Verdict, _ context: StepContext) throws {
+    let isFirst = try row("SELECT 1 FROM recoveries WHERE charge = ?", [charge.id.text]) == nil
+    if isFirst { try openRecovery(charge, verdict, context) }
+    let deadline = try deadline(of: charge)
+    let decision = try retryDecision(charge, verdict, deadline: deadline, context)
+    try planRetry(charge, decision, verdict, context)
+    try planFirstNotice(charge, verdict, decision, isFirst: isFirst, context)
+  }
+
+  private func openRecovery(_ charge: Charge, _ verdict: Verdict, _ context: StepContext) throws {
+    let policy = context.policy.recovery
+    let deadline = policy.deadline(firstFailure: context.now)
+    try run(
+      """
+      INSERT INTO recoveries (charge, agreement, blocks_agreement, opened_at, deadline_at, wants_link, safe_reason, then_do)
+        VALUES (?, ?, ?, ?, ?, 1, ?, ?)
+      """,
+      [
+        charge.id.text, charge.origin.agreement?.text, policy.whileRecovering == .wait, context.now.milliseconds,
+        deadline.milliseconds, verdict.safeReason.rawValue, policy.then.rawValue,
+      ])
+    try note(.recoveryOpened, charge: charge.id, at: context.now, ["deadline": "\(deadline)", "reason": verdict.remedy.rawValue])
+    for notice in policy.laterNotices(firstFailure: context.now) {
+      try planNotice(notice.kind, charge, dueAt: notice.dueAt, state: "planned", at: context.now)
+    }
+  }
+
+  private func deadline(of charge: Charge) throws -> Timestamp {
+    guard let row = try row("SELECT deadline_at FROM recoveries WHERE charge = ?", [charge.id.text]) else {
+      throw LedgerError.unknown("the recovery of charge \(charge.id)")
+    }
+    return row.time("deadline_at")
+  }
+
+  private func retryDecision(
+    _ charge: Charge, _ verdict: Verdict, deadline: Timestamp, _ context: StepContext
+  ) throws -> RetryDecision {
+    if let agreement = charge.origin.agreement,
+      let state = try row("SELECT state FROM agreements WHERE id = ?", [agreement.text]), state["state"] != "active"
+    {
+      return .none(.agreementPaused)
+    }
+    guard
+      let last = try row(
+        """
+        SELECT a.written_at, a.budget_key, m.type FROM attempts a LEFT JOIN payment_methods m ON m.id = a.payment_method
+          WHERE a.charge = ? AND a.kind = 'off_session' ORDER BY a.number DESC LIMIT 1
+        """, [charge.id.text])
+    else { return .none(.needsNewDetails) }
+    let attempts = try count(
+      "SELECT count(*) FROM attempts WHERE charge = ? AND kind = 'off_session'", [charge.id.text])
+    let since = context.now - .days(30)
+    let cardAttempts = try count(
+      "SELECT count(*) FROM attempts WHERE budget_key = ? AND written_at > ?",
+      [last["budget_key"] as String?, since.milliseconds])
+    return context.policy.retry.decision(
+      after: verdict,
+      RetryContext(
+        attempts: attempts, lastAttemptAt: last.time("written_at"), cardAttempts: cardAttempts, deadline: deadline,
+        isBankDebit: PaymentMethod.bankDebitTypes.contains(last["type"] ?? "")))
+  }
+
+  private func planRetry(
+    _ charge: Charge, _ decision: RetryDecision, _ verdict: Verdict, _ context: StepContext
+  ) throws {
+    let other = verdict.stop == .otherMethodOnly
+    switch decision {
+    case .at(let time):
+      try run(
+        """
+        UPDATE recoveries SET next_retry_at = ?, no_retry_because = NULL, safe_reason = ?, other_method_only = max(other_method_only, ?)
+          WHERE charge = ?
+        """, [time.milliseconds, verdict.safeReason.rawValue, other, charge.id.text])
+      try note(.retryPlanned, charge: charge.id, at: context.now, ["at": "\(time)", "reason": verdict.remedy.rawValue])
+    case .none(let why):
+      try run(
+        """
+        UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ?, safe_reason = ?, other_method_only = max(other_method_only, ?)
+          WHERE charge = ?
+        """, [why.rawValue, verdict.safeReason.rawValue, other, charge.id.text])
+      try note(.noRetry, charge: charge.id, at: context.now, ["reason": why.rawValue])
+    }
+  }
+
+  /// The first notice goes out with the first link. Without pages of ours every failed retry mails a fresh link, because
+  /// the old one was closed for it.
+  private func planFirstNotice(
+    _ charge: Charge, _ verdict: Verdict, _ decision: RetryDecision, isFirst: Bool, _ context: StepContext
+  ) throws {
+    let kind: NoticeKind = verdict.remedy == .authenticate ? .authenticationNeeded : .paymentFailed
+    let waits: Bool
+    switch decision {
+    case .at: waits = context.policy.recovery.firstNotice == .afterFirstRetry && verdict.remedy == .wait && isFirst
+    case .none: waits = false
+    }
+    let heard = try row(
+      """
+      SELECT 1 FROM notices WHERE charge = ? AND kind IN ('payment_failed', 'authentication_needed') AND state <> 'dropped'
+      """, [charge.id.text])
+    if !isFirst && !context.hasPublicURL {
+      try run("UPDATE recoveries SET wants_link = 1 WHERE charge = ?", [charge.id.text])
+    }
+    if !waits && (heard == nil || !context.hasPublicURL) {
+      try planNotice(kind, charge, dueAt: context.now, state: "planned", at: context.now)
+    }
+  }
+
+  func endRecovery(_ charge: Charge, at now: Timestamp) throws {
+    try run(
+      "UPDATE recoveries SET ended_at = ?, next_retry_at = NULL, wants_link = 0 WHERE charge = ? AND ended_at IS NULL",
+      [now.milliseconds, charge.id.text])
+    for row in try rows("SELECT id, kind FROM notices WHERE charge = ? AND state IN ('planned', 'queued')", [charge.id.text]) {
+      let kind: NoticeKind = try row.named("kind")
+      guard kind.asksForPayment else { continue }
+      try run("UPDATE notices SET state = 'dropped', reason = ? WHERE id = ?", [charge.state.rawValue, row["id"] as String])
+      try note(.noticeDropped, charge: charge.id, at: now, ["kind": kind.rawValue, "reason": charge.state.rawValue])
+    }
+  }
+
+  func count(_ sql: String, _ arguments: StatementArguments) throws -> Int {
+    try Int.fetchOne(try cachedStatement(sql: sql), arguments: arguments) ?? 0
+  }
+}

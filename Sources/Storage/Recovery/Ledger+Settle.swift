@@ -1,0 +1,187 @@
+package import Domain
+import Foundation
+import GRDB
+
+/// What a finished Checkout Session says, read from Stripe and checked by the engine.
+package struct SettledCheckout: Sendable {
+  package var session: CheckoutSessionID
+  package var intent: PaymentIntentID
+  package var received: Money
+  /// The line items as Stripe lists them, all pages, as JSON.
+  package var lineItems: String
+  /// The method that paid, if it was saved for later.
+  package var savedMethod: PaymentMethod?
+
+  package init(
+    session: CheckoutSessionID, intent: PaymentIntentID, received: Money, lineItems: String, savedMethod: PaymentMethod?
+  ) {
+    self.session = session
+    self.intent = intent
+    self.received = received
+    self.lineItems = lineItems
+    self.savedMethod = savedMethod
+  }
+}
+
+/// The ledger's half of the fulfill routine: may run any number of times at once, records once (law 7).
+extension Ledger {
+  /// A paid session of ours.
+  package func settle(_ paid: SettledCheckout, _ context: StepContext) throws -> Charge {
+    try write(at: context.now) { db in
+      guard let row = try db.row("SELECT * FROM checkouts WHERE session = ?", [paid.session.text]) else {
+        throw LedgerError.unknown("checkout session \(paid.session)")
+      }
+      let checkout = try CheckoutRecord(row: row)
+      if checkout.state != .complete { try db.close(checkout, as: .complete, at: context.now) }
+      let before = try db.charge(checkout.charge)
+      let failed = before.paymentMethod
+      let after = try db.receive(
+        paid.received, through: paid.intent, by: .checkout, session: paid.session, for: before, context)
+      if before.state != .paid, after.state == .paid {
+        try db.run(
+          "UPDATE fulfillments SET session = ?, line_items = ? WHERE charge = ? AND kind = 'charge.paid'",
+          [paid.session.text, paid.lineItems, after.id.text])
+        if let method = paid.savedMethod {
+          try db.save(method, at: context.now)
+          try db.replaceMethod(of: after.customer, from: failed, to: method.id, reason: "paid with it", at: context.now)
+        }
+      }
+      return after
+    }
+  }
+
+  /// A session that is complete and not paid yet: a delayed method. Not paid, not failed (law 8).
+  package func settleProcessing(_ session: CheckoutSessionID, intent: PaymentIntentID?, _ context: StepContext) throws -> Charge {
+    try write(at: context.now) { db in
+      guard let row = try db.row("SELECT * FROM checkouts WHERE session = ?", [session.text]) else {
+        throw LedgerError.unknown("checkout session \(session)")
+      }
+      let checkout = try CheckoutRecord(row: row)
+      if checkout.state != .complete { try db.close(checkout, as: .complete, at: context.now) }
+      let charge = try db.charge(checkout.charge)
+      guard charge.state != .processing, charge.state != .paid else { return charge }
+      if let intent { try db.seeIntent(intent, of: charge.id, kind: "checkout", .open, at: context.now) }
+      try db.run("UPDATE recoveries SET next_retry_at = NULL WHERE charge = ?", [charge.id.text])
+      try db.note(.processing, charge: charge.id, at: context.now, ["intent": intent?.text])
+      return try db.step(charge, .checkoutProcessing, context)
+    }
+  }
+
+  /// A delayed payment made through a checkout has failed after all: owed again, with a new link.
+  package func settleFailed(_ session: CheckoutSessionID, intent: PaymentIntentID?, _ context: StepContext) throws -> Charge {
+    try write(at: context.now) { db in
+      guard let row = try db.row("SELECT * FROM checkouts WHERE session = ?", [session.text]) else {
+        throw LedgerError.unknown("checkout session \(session)")
+      }
+      let checkout = try CheckoutRecord(row: row)
+      let charge = try db.charge(checkout.charge)
+      guard charge.state == .processing else { return charge }
+      if let intent { try db.run("UPDATE intents SET state = 'canceled' WHERE id = ? AND state <> 'succeeded'", [intent.text]) }
+      try db.note(.processingFailed, charge: charge.id, at: context.now, ["reason": "the delayed payment came back"])
+      let after = try db.step(charge, .checkoutFailed, context)
+      try db.run("UPDATE recoveries SET wants_link = 1 WHERE charge = ? AND ended_at IS NULL", [charge.id.text])
+      try db.planNotice(.paymentFailed, after, dueAt: context.now, state: "planned", at: context.now)
+      return after
+    }
+  }
+
+  /// Recoveries whose deadline has passed and that wait for nothing; `processing` and attempts are waited for.
+  package func recoveriesPastDeadline(at now: Timestamp, limit: Int) throws -> [Charge] {
+    try read { db in
+      try db.rows(
+        """
+        SELECT charges.* FROM recoveries JOIN charges ON charges.id = recoveries.charge
+          WHERE recoveries.deadline_at <= ? AND recoveries.ended_at IS NULL AND charges.state = 'recovering'
+          ORDER BY recoveries.deadline_at LIMIT ?
+        """, [now.milliseconds, limit]
+      ).map { try Charge(row: $0) }
+    }
+  }
+
+  /// Wants everything of a charge closed, because it is over.
+  package func wantInstrumentsClosed(of id: ChargeID, at now: Timestamp) throws {
+    try write(at: now) { db in
+      try db.run("UPDATE recoveries SET next_retry_at = NULL, wants_link = 0 WHERE charge = ?", [id.text])
+      try db.wantInstrumentsClosed(try db.charge(id), at: now)
+    }
+  }
+
+  /// Gives a charge up, once everything that could collect it was seen closed.
+  package func endByDeadline(_ id: ChargeID, _ context: StepContext) throws -> Bool {
+    try write(at: context.now) { db in
+      let charge = try db.charge(id)
+      guard charge.state == .recovering, try db.liveInstruments(of: id) == 0 else { return false }
+      try db.step(charge, .closedForDeadline, context)
+      try db.note(.uncollectible, charge: id, at: context.now, ["reason": "deadline"])
+      return true
+    }
+  }
+
+  /// Recoveries that are to have a checkout and have none live.
+  package func recoveriesWantingLink(limit: Int) throws -> [ChargeID] {
+    try read { db in
+      try db.rows(
+        """
+        SELECT recoveries.charge FROM recoveries JOIN charges ON charges.id = recoveries.charge
+          WHERE recoveries.wants_link = 1 AND charges.state = 'recovering' AND charges.cancel_requested = 0
+            AND NOT EXISTS (SELECT 1 FROM checkouts WHERE charge = charges.id AND state IN ('opening', 'closing'))
+          ORDER BY recoveries.charge LIMIT ?
+        """, [limit]
+      ).map { ChargeID($0["charge"]) }
+    }
+  }
+
+  /// Recoveries whose retry is due and whose open checkout stands in the way.
+  package func checkoutsBeforeRetry(at now: Timestamp, limit: Int) throws -> [CheckoutRecord] {
+    try read { db in
+      try db.rows(
+        """
+        SELECT checkouts.* FROM recoveries JOIN checkouts ON checkouts.charge = recoveries.charge
+          WHERE recoveries.next_retry_at <= ? AND checkouts.state = 'open' ORDER BY recoveries.next_retry_at LIMIT ?
+        """, [now.milliseconds, limit]
+      ).map { try CheckoutRecord(row: $0) }
+    }
+  }
+
+  /// A customer is at the checkout: the retry waits (law 5 would let it close the page under them).
+  package func postponeRetry(_ id: ChargeID, until: Timestamp, at now: Timestamp) throws {
+    try write(at: now) { db in
+      try db.run(
+        "UPDATE recoveries SET next_retry_at = ? WHERE charge = ? AND next_retry_at IS NOT NULL", [until.milliseconds, id.text])
+      try db.note(.retryPostponed, charge: id, at: now, ["reason": "checkout_in_use", "until": "\(until)"])
+    }
+  }
+}
+
+/// The intents that can still collect.
+extension Ledger {
+  package func intentsToClose(limit: Int) throws -> [(intent: PaymentIntentID, charge: ChargeID)] {
+    try read { db in
+      try db.rows("SELECT id, charge FROM intents WHERE state = 'closing' ORDER BY charge LIMIT ?", [limit])
+        .map { (PaymentIntentID($0["id"]), ChargeID($0["charge"])) }
+    }
+  }
+
+  package func intentCanceled(_ intent: PaymentIntentID, byUs: Bool, at now: Timestamp) throws {
+    try write(at: now) { db in
+      guard let row = try db.row("SELECT charge FROM intents WHERE id = ?", [intent.text]) else { return }
+      try db.run("UPDATE intents SET state = 'canceled', canceled_by_us = ? WHERE id = ?", [byUs, intent.text])
+      try db.run("UPDATE charges SET payment_intent = NULL WHERE payment_intent = ?", [intent.text])
+      try db.note(
+        .intentClosed, charge: ChargeID(row["charge"]), at: now, ["intent": intent.text, "state": "canceled"])
+    }
+  }
+
+  /// An intent of ours that Stripe shows as succeeded, however we came to look at it.
+  package func intentSucceeded(
+    _ intent: PaymentIntentID, of charge: ChargeID, received: Money, by: PaidBy, _ context: StepContext
+  ) throws -> Charge {
+    try write(at: context.now) { db in
+      try db.receive(received, through: intent, by: by, session: nil, for: db.charge(charge), context)
+    }
+  }
+
+  package func charge(ofIntent intent: PaymentIntentID) throws -> ChargeID? {
+    try read { db in try db.row("SELECT charge FROM intents WHERE id = ?", [intent.text]).map { ChargeID($0["charge"]) } }
+  }
+}

@@ -1,0 +1,92 @@
+package import Domain
+import GRDB
+
+/// What `dues status` says.
+package struct LedgerStatus: Sendable {
+  package let charges: [ChargeState: Int]
+  /// Due and not started.
+  package let overdue: Int
+  package let lastTickAt: Timestamp?
+  package let fencedBecause: String?
+  package let matters: [Matter]
+}
+
+/// Something that a person must look at.
+package struct Matter: Sendable, Hashable {
+  package let kind: HumanMatter
+  /// A charge's, customer's, agreement's or message's id, or a job's name.
+  package let subject: String
+  package let advice: String
+  package let since: Timestamp
+}
+
+/// What the start of a tick must know of the ledger itself.
+package struct LedgerMark: Sendable {
+  package let stripeAccount: String?
+  package let livemode: Bool?
+  package let lastCommitAt: Timestamp
+  package let lastTickAt: Timestamp?
+}
+
+extension Ledger {
+  package func status(at now: Timestamp) throws -> LedgerStatus {
+    try read { db in
+      let counts = try db.rows("SELECT state, count(*) AS n FROM charges GROUP BY state")
+      let ledger = try db.row("SELECT last_tick_at, fenced_because FROM ledger")
+      return LedgerStatus(
+        charges: try Dictionary(uniqueKeysWithValues: counts.map { (try $0.named("state"), $0["n"]) }),
+        overdue: try db.count(
+          "SELECT count(*) FROM charges WHERE state = 'scheduled' AND due_at <= ?", [now.milliseconds]),
+        lastTickAt: ledger?.timeIfAny("last_tick_at"), fencedBecause: ledger?["fenced_because"],
+        matters: try db.matters("cleared_at IS NULL"))
+    }
+  }
+
+  /// Matters that no tick has told yet; told from now on.
+  package func tellMatters(at now: Timestamp) throws -> [Matter] {
+    try write(at: now) { db in
+      let new = try db.matters("cleared_at IS NULL AND told_at IS NULL")
+      if !new.isEmpty {
+        try db.run("UPDATE matters SET told_at = ? WHERE told_at IS NULL AND cleared_at IS NULL", [now.milliseconds])
+      }
+      return new
+    }
+  }
+
+  package func raise(_ matter: HumanMatter, _ subject: String, advice: String, at now: Timestamp) throws {
+    try write(at: now) { db in try db.raise(matter, subject, advice, at: now) }
+  }
+
+  package func clear(_ matter: HumanMatter, _ subject: String, at now: Timestamp) throws {
+    try write(at: now) { db in try db.clear(matter, subject, at: now) }
+  }
+
+  package func mark() throws -> LedgerMark {
+    try read { db in
+      guard let row = try db.row("SELECT * FROM ledger") else { throw LedgerError.unknown("the ledger's own row") }
+      return LedgerMark(
+        stripeAccount: row["stripe_account"], livemode: row["livemode"], lastCommitAt: row.time("last_commit_at"),
+        lastTickAt: row.timeIfAny("last_tick_at"))
+    }
+  }
+
+  /// Binds the ledger to a Stripe account, once.
+  package func bind(account: String, livemode: Bool, at now: Timestamp) throws {
+    try write(at: now) { db in
+      try db.run(
+        "UPDATE ledger SET stripe_account = ?, livemode = ? WHERE stripe_account IS NULL", [account, livemode])
+    }
+  }
+
+  package func tickEnded(at now: Timestamp) throws {
+    try write(at: now) { db in try db.run("UPDATE ledger SET last_tick_at = ?", [now.milliseconds]) }
+  }
+}
+
+extension Database {
+  fileprivate func matters(_ condition: String) throws -> [Matter] {
+    try rows("SELECT * FROM matters WHERE \(condition) ORDER BY since, number").map { row in
+      Matter(kind: try row.named("kind"), subject: row["subject"], advice: row["advice"], since: row.time("since"))
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import Domain
+import Foundation
+import GRDB
+
+extension PaymentMethod {
+  init(row: Row) {
+    self.init(
+      id: PaymentMethodID(row["id"]), customer: (row["customer"] as String?).map { CustomerID($0) }, type: row["type"],
+      brand: row["brand"], last4: row["last4"], expiryMonth: row["expiry_month"], expiryYear: row["expiry_year"],
+      fingerprint: row["fingerprint"], mandate: row["mandate"])
+  }
+}
+
+extension Customer {
+  init(row: Row) throws {
+    self.init(
+      id: CustomerID(row["id"]), email: row["email"], name: row["name"],
+      locales: try JSONDecoder().decode([String].self, from: Data((row["locales"] as String).utf8)),
+      isDeleted: row["is_deleted"])
+  }
+}
+
+extension Agreement {
+  init(row: Row) throws {
+    self.init(
+      id: AgreementID(row["id"]), state: try row.named("state"), customer: CustomerID(row["customer"]), job: row["job"],
+      money: try row.money(), description: row["description"],
+      statementDescriptorSuffix: row["statement_descriptor_suffix"],
+      schedule: Schedule(
+        every: try Interval(parsing: row["every"]), at: try LocalTime(parsing: row["at"]),
+        zone: try ScheduleZone(identifier: row["time_zone"])),
+      start: try (row["start"] as String?).map { try CivilDate(parsing: $0) }, nextIndex: row["next_index"],
+      paymentMethod: (row["payment_method"] as String?).map { PaymentMethodID($0) }, key: row["key"],
+      consent: row["consent"], createdAt: row.time("created_at"))
+  }
+}

@@ -1,0 +1,12 @@
+import GRDB
+
+/// The ledger's schema, as migrations: frozen once released, forward only.
+///
+/// Refuses a database that a newer program has migrated, because it would not know what it means.
+enum Migrations {
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 the main road") { db in try db.execute(sql: Schema1.sql) }
+    return migrator
+  }
+}

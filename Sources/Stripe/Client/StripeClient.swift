@@ -1,0 +1,87 @@
+package import Transport
+
+/// Sends requests to Stripe, one try each, and says what became of them. It never throws: what the answer means is
+/// the caller's business.
+package struct StripeClient: Sendable {
+  private let http: HTTPClient
+  private let configuration: StripeConfiguration
+  private let pacer: Pacer
+  package let serverTime: ServerTime
+
+  package init(http: HTTPClient, configuration: StripeConfiguration, pacer: Pacer, serverTime: ServerTime) {
+    self.http = http
+    self.configuration = configuration
+    self.pacer = pacer
+    self.serverTime = serverTime
+  }
+
+  /// One try, as soon as the rate allows.
+  package func send(_ request: StripeRequest) async -> StripeAnswer {
+    do {
+      try await pacer.admit(request.endpoint)
+    } catch {
+      return .notSent(reason: "stopped while it waited for its turn")
+    }
+    do {
+      let reply = StripeReply(try await http.send(httpRequest(request)))
+      if let date = reply.date { serverTime.learn(date) }
+      return StripeAnswer(reply)
+    } catch {
+      switch error {
+      case .notSent(let reason): return .notSent(reason: reason)
+      case .noAnswer(let reason): return .indeterminate(reason: reason, replayed: false, nil)
+      }
+    }
+  }
+
+  /// The retry rule within a tick: at most three tries, the pauses together at most ten seconds.
+  package static let pauses: [Duration] = [.seconds(1), .seconds(4)]
+
+  /// Tries again what was not sent or has no certain answer, with the same bytes. A replayed answer will not change,
+  /// and Stripe may ask not to be asked again; then it returns at once.
+  package func sendPatiently(
+    _ request: StripeRequest, pauses: [Duration], sleep: Pacer.Sleep
+  ) async -> StripeAnswer {
+    var mayHaveArrived = false
+    var answer = await send(request)
+    for pause in pauses where answer.deservesAnotherTry {
+      mayHaveArrived = mayHaveArrived || answer.mayHaveArrived
+      do {
+        try await sleep(pause)
+      } catch {
+        break
+      }
+      answer = await send(request)
+    }
+    // An earlier try may have reached Stripe even if the last one did not leave.
+    if case .notSent(let reason) = answer, mayHaveArrived {
+      return .indeterminate(reason: reason, replayed: false, nil)
+    }
+    return answer
+  }
+
+  private func httpRequest(_ request: StripeRequest) -> HTTPRequest {
+    var headers = [
+      HTTPHeader("Authorization", "Bearer \(configuration.apiKey)"),
+      HTTPHeader("Stripe-Version", configuration.apiVersion),
+      HTTPHeader("User-Agent", configuration.userAgent),
+    ]
+    if let key = request.idempotencyKey {
+      headers.append(HTTPHeader("Content-Type", "application/x-www-form-urlencoded"))
+      headers.append(HTTPHeader("Idempotency-Key", key))
+    }
+    return HTTPRequest(
+      method: request.method, url: configuration.apiBase + request.path, headers: headers, body: request.body,
+      timeout: configuration.timeout)
+  }
+}
+
+extension StripeAnswer {
+  fileprivate var deservesAnotherTry: Bool {
+    switch self {
+    case .success, .failure: false
+    case .indeterminate(_, let replayed, let reply): !replayed && reply?.shouldRetry != false
+    case .notSent: true
+    }
+  }
+}

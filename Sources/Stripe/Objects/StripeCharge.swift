@@ -1,0 +1,53 @@
+package import Domain
+
+package typealias StripeChargeID = Identifier<StripeCharge>
+
+/// Stripe's Charge, as much as we use. What we call a charge is Domain's `Charge`.
+package struct StripeCharge: StripeIdentified {
+  package typealias IDName = StripeCharge
+
+  package struct ChargeOutcome: Decodable, Sendable, Hashable {
+    /// `authorized`, `manual_review`, `issuer_declined`, `blocked`, `invalid`.
+    package let type: String?
+    package let reason: String?
+    package let networkStatus: String?
+    package let adviceCode: String?
+  }
+
+  package struct MethodDetails: Decodable, Sendable, Hashable {
+    package struct Account: Decodable, Sendable, Hashable {
+      package let brand: String?
+      package let last4: String?
+      package let fingerprint: String?
+    }
+    package let type: String?
+    package let card: Account?
+    package let usBankAccount: Account?
+    package let sepaDebit: Account?
+  }
+
+  package let id: StripeChargeID
+  package let amount: Int64?
+  package let amountRefunded: Int64?
+  package let currency: String?
+  package let status: String?
+  package let disputed: Bool?
+  package let outcome: ChargeOutcome?
+  package let paymentIntent: Expandable<PaymentIntentName>?
+  package let paymentMethod: String?
+  package let paymentMethodDetails: MethodDetails?
+  package let failureCode: String?
+
+  package var isBlocked: Bool { outcome?.type == "blocked" }
+
+  package var fingerprint: String? {
+    let details = paymentMethodDetails
+    return details?.card?.fingerprint ?? details?.usBankAccount?.fingerprint ?? details?.sepaDebit?.fingerprint
+  }
+}
+
+/// A PaymentIntent of which only the id matters: an intent holds a charge, so a charge cannot hold an intent.
+package struct PaymentIntentName: StripeIdentified {
+  package typealias IDName = StripeObject.PaymentIntent
+  package let id: PaymentIntentID
+}

@@ -1,0 +1,22 @@
+package import Domain
+
+/// Why money goes back.
+package enum RefundReason: String, Sendable {
+  case duplicate
+  case requestedByCustomer = "requested_by_customer"
+}
+
+extension StripeRequest {
+  /// - Parameter amount: In the intent's currency; `nil` is all that is left of it.
+  package static func createRefund(
+    of intent: PaymentIntentID, amount: Int64?, reason: RefundReason, metadata: [(String, String)],
+    idempotencyKey: String
+  ) -> StripeRequest {
+    var body = FormBody()
+    body.add("payment_intent", intent.text)
+    if let amount { body.add("amount", amount) }
+    body.add("reason", reason.rawValue)
+    body.add("metadata", map: metadata)
+    return .post("/v1/refunds", body, idempotencyKey: idempotencyKey)
+  }
+}

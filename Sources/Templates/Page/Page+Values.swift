@@ -1,0 +1,99 @@
+import Domain
+import Foundation
+
+/// The phrases of a language that several pages share: `page/LOCALE/words.txt`.
+enum PageWords {
+  static let keys =
+    ["help", "reference", "working"]
+    + Interval.Unit.allCases.flatMap { ["every_\($0.rawValue)", "every_\($0.rawValue)s"] }
+
+  /// `every month`, `every 2 months`.
+  static func schedule(_ interval: Interval, words: Phrasebook) -> String {
+    interval.count == 1
+      ? words["every_\(interval.unit.rawValue)"]
+      : words["every_\(interval.unit.rawValue)s"].replacing("{count}", with: String(interval.count))
+  }
+}
+
+extension Page {
+  /// The short reference that support can look up, where the page is about a charge.
+  var reference: String? { summary?.reference }
+
+  private var summary: ChargeSummary? {
+    switch self {
+    case .owed(let page): page.charge
+    case .inFlight(let charge), .processing(let charge), .paid(let charge), .over(let charge), .canceled(let charge),
+      .notPaid(let charge, _):
+      charge
+    case .unknown(let charge): charge
+    case .setup, .setupSaved, .setupPending, .notFound, .error: nil
+    }
+  }
+
+  /// The page's variables, formatted for `locale`; what is absent is not in it.
+  func values(locale: String, words: Phrasebook, reasons: Phrasebook) -> [String: Any] {
+    var values: [String: Any] = [:]
+    values["charge"] = summary?.values(locale: locale)
+    switch self {
+    case .owed(let page):
+      values.merge(page.values(locale: locale, reasons: reasons)) { $1 }
+    case .setup(let page):
+      values.merge(page.values(locale: locale, words: words)) { $1 }
+    case .notPaid(_, let recoveryURL): values["recovery_url"] = recoveryURL
+    case .error(let retryURL): values["retry_url"] = retryURL
+    case .inFlight, .processing, .paid, .over, .canceled, .unknown, .setupSaved, .setupPending, .notFound: break
+    }
+    return values
+  }
+}
+
+extension ChargeSummary {
+  fileprivate func values(locale: String) -> [String: Any] {
+    [
+      "description": description.singleLine,
+      "amount": AmountFormat.text(money, locale: locale),
+      "due_date": DateFormat.day(dueAt, zone: zone, locale: locale),
+    ]
+  }
+}
+
+extension OwedPage {
+  fileprivate func values(locale: String, reasons: Phrasebook) -> [String: Any] {
+    func day(_ time: Timestamp?) -> String? { time.map { DateFormat.day($0, zone: charge.zone, locale: locale) } }
+    var values: [String: Any] = [
+      "needs_other_method": needsOtherMethod,
+      "needs_confirmation": reason == .confirmationNeeded,
+      "saves_method": savesMethod,
+      "has_also_charged": !alsoCharged.isEmpty,
+      "also_charged": alsoCharged.map { $0.values(locale: locale) },
+      "pay_url": payURL,
+    ]
+    values["nonce"] = nonce
+    values["card"] = method?.templateValues
+    values["reason"] = reason.map { reasons[$0.rawValue] }
+    values["next_retry_date"] = day(nextRetryAt)
+    values["deadline_date"] = day(deadlineAt)
+    return values
+  }
+}
+
+extension SetupPage {
+  fileprivate func values(locale: String, words: Phrasebook) -> [String: Any] {
+    var values: [String: Any] = [
+      "has_also_charged": !alsoCharged.isEmpty,
+      "also_charged": alsoCharged.map { $0.values(locale: locale) },
+      "save_url": saveURL,
+    ]
+    if let terms {
+      var agreement = [
+        "description": terms.description.singleLine,
+        "amount": AmountFormat.text(terms.money, locale: locale),
+        "schedule": PageWords.schedule(terms.every, words: words),
+      ]
+      agreement["first_date"] = terms.firstAt.map { DateFormat.day($0, zone: zone, locale: locale) }
+      values["agreement"] = agreement
+    }
+    values["card"] = method?.templateValues
+    return values
+  }
+}

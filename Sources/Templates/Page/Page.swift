@@ -1,0 +1,155 @@
+package import Domain
+package import Foundation
+
+/// What a page has to say, with all that it says. Its template is `page/LOCALE/NAME.mustache`.
+package enum Page: Sendable {
+  /// The recovery link of a charge that can be paid now.
+  case owed(OwedPage)
+  /// An attempt is on its way or unanswered; also the answer 409 to a click.
+  case inFlight(ChargeSummary)
+  /// A bank debit is on its way.
+  case processing(ChargeSummary)
+  case paid(ChargeSummary)
+  /// The deadline has passed.
+  case over(ChargeSummary)
+  case canceled(ChargeSummary)
+  /// After a Checkout that was left or failed; `recoveryURL` leads back.
+  case notPaid(ChargeSummary, recoveryURL: String?)
+  /// After a Checkout, while Stripe cannot be asked.
+  case unknown(ChargeSummary?)
+  case setup(SetupPage)
+  case setupSaved
+  /// A setup whose bank is still verifying.
+  case setupPending
+  case notFound
+  /// Our mistake, or a seam's; `retryURL` is where to try again, if that may help.
+  case error(retryURL: String?)
+
+  package var name: PageName {
+    switch self {
+    case .owed: .owed
+    case .inFlight: .inFlight
+    case .processing: .processing
+    case .paid: .paid
+    case .over: .over
+    case .canceled: .canceled
+    case .notPaid: .notPaid
+    case .unknown: .unknown
+    case .setup: .setup
+    case .setupSaved: .setupSaved
+    case .setupPending: .setupPending
+    case .notFound: .notFound
+    case .error: .error
+    }
+  }
+}
+
+/// The raw value is the template's name.
+package enum PageName: String, Sendable, CaseIterable {
+  case owed
+  case inFlight = "in_flight"
+  case processing, paid, over, canceled
+  case notPaid = "not_paid"
+  case unknown, setup
+  case setupSaved = "setup_saved"
+  case setupPending = "setup_pending"
+  case notFound = "not_found"
+  case error
+}
+
+/// A charge as its customer sees it.
+package struct ChargeSummary: Sendable, Hashable {
+  package let description: String
+  package let money: Money
+  package let dueAt: Timestamp
+  package let zone: TimeZone
+  /// ``ShortReference``
+  package let reference: String
+
+  package init(_ charge: Charge, zone: TimeZone) {
+    self.init(
+      id: charge.id, description: charge.description, money: charge.money, dueAt: charge.dueAt, zone: zone)
+  }
+
+  package init(id: ChargeID, description: String, money: Money, dueAt: Timestamp, zone: TimeZone) {
+    self.description = description
+    self.money = money
+    self.dueAt = dueAt
+    self.zone = zone
+    self.reference = ShortReference.text(id)
+  }
+}
+
+/// What the customer may pay now, and all that comes of it.
+package struct OwedPage: Sendable {
+  package var charge: ChargeSummary
+  /// The method that failed.
+  package var method: PaymentMethod?
+  package var reason: SafeReason?
+  /// After a `stop`: the failed method is not taken again.
+  package var needsOtherMethod: Bool
+  /// The method used now is kept for the payments to come.
+  package var savesMethod: Bool
+  /// What is charged to the new method as well, once it is saved.
+  package var alsoCharged: [ChargeSummary]
+  package var nextRetryAt: Timestamp?
+  package var deadlineAt: Timestamp?
+  /// Where the button posts to.
+  package var payURL: String
+  /// For `POST …/confirm`, in `<meta name="dues-nonce">`; `nil` where Checkout is Stripe's own page.
+  package var nonce: String?
+
+  package init(
+    charge: ChargeSummary, method: PaymentMethod?, reason: SafeReason?, needsOtherMethod: Bool, savesMethod: Bool,
+    alsoCharged: [ChargeSummary], nextRetryAt: Timestamp?, deadlineAt: Timestamp?, payURL: String, nonce: String?
+  ) {
+    self.charge = charge
+    self.method = method
+    self.reason = reason
+    self.needsOtherMethod = needsOtherMethod
+    self.savesMethod = savesMethod
+    self.alsoCharged = alsoCharged
+    self.nextRetryAt = nextRetryAt
+    self.deadlineAt = deadlineAt
+    self.payURL = payURL
+    self.nonce = nonce
+  }
+}
+
+/// What the customer agrees to by saving a payment method.
+package struct SetupPage: Sendable {
+  /// The job's terms; `nil` if the method is saved for nothing in particular.
+  package struct Terms: Sendable {
+    package let description: String
+    package let money: Money
+    package let every: Interval
+    /// The first due date; `nil`: the day the method is saved.
+    package let firstAt: Timestamp?
+
+    package init(description: String, money: Money, every: Interval, firstAt: Timestamp?) {
+      self.description = description
+      self.money = money
+      self.every = every
+      self.firstAt = firstAt
+    }
+  }
+
+  package var terms: Terms?
+  /// The method that is replaced.
+  package var method: PaymentMethod?
+  /// Failed charges that are tried again with the new method.
+  package var alsoCharged: [ChargeSummary]
+  /// Where the button posts to.
+  package var saveURL: String
+  package var zone: TimeZone
+
+  package init(
+    terms: Terms?, method: PaymentMethod?, alsoCharged: [ChargeSummary], saveURL: String, zone: TimeZone
+  ) {
+    self.terms = terms
+    self.method = method
+    self.alsoCharged = alsoCharged
+    self.saveURL = saveURL
+    self.zone = zone
+  }
+}

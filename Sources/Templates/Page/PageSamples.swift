@@ -1,0 +1,38 @@
+import Domain
+package import Foundation
+
+extension Page {
+  /// A made-up but complete page of every kind, for previews and snapshots.
+  package static func sample(_ name: PageName, zone: TimeZone) -> Page {
+    let charge = summary("Gold membership", zone)
+    switch name {
+    case .owed:
+      return .owed(
+        OwedPage(
+          charge: charge, method: Sample.card, reason: .declinedByBank, needsOtherMethod: false, savesMethod: true,
+          alsoCharged: [summary("Locker", zone)], nextRetryAt: Sample.dueAt + .days(4),
+          deadlineAt: Sample.dueAt + .days(14), payURL: "/r/\(Sample.token)/pay", nonce: nil))
+    case .inFlight: return .inFlight(charge)
+    case .processing: return .processing(charge)
+    case .paid: return .paid(charge)
+    case .over: return .over(charge)
+    case .canceled: return .canceled(charge)
+    case .notPaid: return .notPaid(charge, recoveryURL: "/r/\(Sample.token)")
+    case .unknown: return .unknown(charge)
+    case .setup:
+      let terms = SetupPage.Terms(
+        description: "Gold membership", money: Sample.money, every: Interval(count: 1, unit: .month),
+        firstAt: Sample.dueAt)
+      return .setup(
+        SetupPage(terms: terms, method: nil, alsoCharged: [], saveURL: "/s/\(Sample.token)", zone: zone))
+    case .setupSaved: return .setupSaved
+    case .setupPending: return .setupPending
+    case .notFound: return .notFound
+    case .error: return .error(retryURL: nil)
+    }
+  }
+
+  private static func summary(_ description: String, _ zone: TimeZone) -> ChargeSummary {
+    ChargeSummary(id: Sample.charge, description: description, money: Sample.money, dueAt: Sample.dueAt, zone: zone)
+  }
+}

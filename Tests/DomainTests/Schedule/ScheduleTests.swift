@@ -1,0 +1,131 @@
+import Domain
+import Foundation
+import Testing
+
+struct ScheduleTests {
+  @Test(arguments: [
+    ("1 month", "2026-01-31", ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31", "2026-06-30"]),
+    ("1 month", "2024-01-30", ["2024-01-30", "2024-02-29", "2024-03-30", "2024-04-30", "2024-05-30"]),
+    ("3 months", "2025-11-30", ["2025-11-30", "2026-02-28", "2026-05-30", "2026-08-30", "2026-11-30", "2027-02-28"]),
+    ("1 year", "2024-02-29", ["2024-02-29", "2025-02-28", "2026-02-28", "2027-02-28", "2028-02-29"]),
+    ("2 weeks", "2026-02-20", ["2026-02-20", "2026-03-06", "2026-03-20"]),
+    ("10 days", "2026-02-20", ["2026-02-20", "2026-03-02", "2026-03-12"]),
+  ])
+  func `due dates are counted from the anchor`(every: String, anchor: String, expected: [String]) throws {
+    let schedule = try Self.schedule(every)
+    let anchor = try CivilDate(parsing: anchor)
+    #expect(expected.indices.map { schedule.dueDate($0, from: anchor).description } == expected)
+  }
+
+  @Test func `a period has its date as key and its moment`() throws {
+    let period = try Self.schedule("1 month").period(7, from: CivilDate(parsing: "2026-01-31"))
+    #expect(period.index == 7)
+    #expect(period.key == PeriodKey("2026-08-31"))
+    #expect(period.dueAt.description == "2026-08-31T08:00:00Z")
+  }
+
+  @Test(arguments: [
+    ("2026-01-30T00:00:00Z", 0), ("2026-01-31T08:59:59Z", 0), ("2026-01-31T09:00:00Z", 1), ("2026-02-28T08:59:59Z", 1),
+    ("2026-02-28T09:00:00Z", 2), ("2026-03-31T07:59:59Z", 2), ("2026-03-31T08:00:00Z", 3),
+    ("2126-01-31T09:00:00Z", 1201),
+    ("1970-01-01T00:00:00Z", 0),
+  ])
+  func `the first period after a moment is the one due strictly later`(moment: String, index: Int) throws {
+    let moment = try #require(Timestamp(rfc3339: moment))
+    #expect(try Self.schedule("1 month").firstIndex(after: moment, from: CivilDate(parsing: "2026-01-31")) == index)
+  }
+
+  @Test(arguments: [
+    "1 day", "3 days", "45 days", "1 week", "2 weeks", "7 weeks", "1 month", "2 months", "5 months", "18 months",
+    "1 year",
+    "3 years",
+  ])
+  func `the first period after any moment is found from any anchor`(every: String) throws {
+    for (at, zone) in [("00:00", "America/Havana"), ("23:59", "Pacific/Chatham"), ("02:30", "America/New_York")] {
+      let schedule = try Self.schedule(every, at: at, zone: zone)
+      for anchor in try ["2024-02-29", "2023-12-31", "2026-03-08"].map({ try CivilDate(parsing: $0) }) {
+        let due = (0..<30).map { schedule.period($0, from: anchor).dueAt }
+        for (index, moment) in due.enumerated() {
+          let justBefore = Timestamp(milliseconds: moment.milliseconds - 1)
+          #expect(schedule.firstIndex(after: justBefore, from: anchor) == index, "\(schedule) \(anchor) \(index)")
+          #expect(schedule.firstIndex(after: moment, from: anchor) == index + 1, "\(schedule) \(anchor) \(index)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("2011-12-30T18:59:59Z", 29), ("2011-12-30T19:00:00Z", 31), ("2011-12-29T18:59:59Z", 28),
+    ("2011-12-29T19:00:00Z", 29),
+  ])
+  func `a day that a zone skipped is due with the next`(moment: String, index: Int) throws {
+    let schedule = try Self.schedule("1 day", zone: "Pacific/Apia")
+    let moment = try #require(Timestamp(rfc3339: moment))
+    #expect(schedule.firstIndex(after: moment, from: try CivilDate(parsing: "2011-12-01")) == index)
+  }
+
+  @Test func `the periods up to a moment are oldest first and include it`() throws {
+    let schedule = try Self.schedule("1 month")
+    let anchor = try CivilDate(parsing: "2026-01-31")
+    let end = try #require(Timestamp(rfc3339: "2026-04-30T08:00:00Z"))
+    let periods = schedule.periods(from: anchor, startingAt: 1, through: end)
+    #expect(periods.map(\.key.text) == ["2026-02-28", "2026-03-31", "2026-04-30"])
+    #expect(periods.map(\.index) == [1, 2, 3])
+    #expect(Array(schedule.periods(from: anchor, startingAt: 4, through: end)).isEmpty)
+  }
+
+  @Test(arguments: ["1 day", "10 days", "2 weeks", "1 month", "5 months", "1 year"])
+  func `a period is found by its date and by no other`(every: String) throws {
+    let schedule = try Self.schedule(every)
+    let anchor = try CivilDate(parsing: "2024-01-31")
+    let periods = (0..<40).map { schedule.period($0, from: anchor) }
+    let byDate = Dictionary(uniqueKeysWithValues: periods.map { ($0.date, $0) })
+    for days in -40...min(1000, periods[39].date.daysSince1970 - anchor.daysSince1970) {
+      let date = anchor.adding(days: days)
+      #expect(schedule.period(on: date, from: anchor) == byDate[date], "\(every) \(date)")
+    }
+  }
+
+  @Test(arguments: [
+    ("1 month", "2026-01-31", "every month on the 31st, or the month's last day, at 09:00 Europe/London"),
+    ("1 month", "2026-01-28", "every month on the 28th at 09:00 Europe/London"),
+    ("1 month", "2026-01-02", "every month on the 2nd at 09:00 Europe/London"),
+    ("3 months", "2026-01-11", "every 3 months on the 11th at 09:00 Europe/London"),
+    ("6 months", "2026-01-23", "every 6 months on the 23rd at 09:00 Europe/London"),
+    ("1 week", "2026-08-31", "every week on Monday at 09:00 Europe/London"),
+    ("2 weeks", "2026-09-06", "every 2 weeks on Sunday at 09:00 Europe/London"),
+    ("1 year", "2026-08-31", "every year on 31 August at 09:00 Europe/London"),
+    ("1 year", "2024-02-29", "every year on 29 February (28 February in common years) at 09:00 Europe/London"),
+    ("1 day", "2026-08-31", "every day at 09:00 Europe/London"),
+    ("10 days", "2026-08-31", "every 10 days from 2026-08-31 at 09:00 Europe/London"),
+  ])
+  func `a schedule says itself in words`(every: String, anchor: String, sentence: String) throws {
+    #expect(try Self.schedule(every).sentence(from: CivilDate(parsing: anchor)) == sentence)
+  }
+
+  @Test func `a schedule without an anchor says less`() throws {
+    #expect(try Self.schedule("2 weeks").description == "every 2 weeks at 09:00 Europe/London")
+  }
+
+  @Test func `a schedule is stored as its words`() throws {
+    let schedule = try Self.schedule("1 month", at: "02:30", zone: "UTC")
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let text = try encoder.encode(schedule)
+    #expect(String(decoding: text, as: UTF8.self) == #"{"at":"02:30","every":"1 month","time_zone":"UTC"}"#)
+    #expect(try JSONDecoder().decode(Schedule.self, from: text) == schedule)
+  }
+
+  @Test func `schedules differ by interval, time and zone`() throws {
+    let schedule = try Self.schedule("1 month")
+    #expect(schedule != (try Self.schedule("2 months")))
+    #expect(schedule != (try Self.schedule("1 month", at: "09:01")))
+    #expect(schedule != (try Self.schedule("1 month", zone: "Europe/Jersey")))
+    #expect(schedule == (try Self.schedule("1 months")))
+  }
+
+  static func schedule(_ every: String, at: String = "09:00", zone: String = "Europe/London") throws -> Schedule {
+    Schedule(
+      every: try Interval(parsing: every), at: try LocalTime(parsing: at), zone: try ScheduleZone(identifier: zone))
+  }
+}

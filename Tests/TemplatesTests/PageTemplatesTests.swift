@@ -1,0 +1,103 @@
+import Crypto
+import Domain
+import Foundation
+import Testing
+
+@testable import Templates
+
+struct PageTemplatesTests {
+  private let zone = TemplateFixture.london
+
+  @Test(arguments: PageName.allCases, ["en", "de"])
+  func `every page names the business, a human, its language and its state`(name: PageName, locale: String) throws {
+    let html = try TemplateFixture.pages().render(.sample(name, zone: zone), locales: [locale])
+    #expect(html.contains("<html lang=\"\(locale == "en" ? "en-GB" : "de")\" dir=\"ltr\">"))
+    #expect(html.contains("mailto:help@goldgym.example") && html.contains("<p>Gold Gym</p>"))
+    #expect(html.contains(" · Gold Gym</title>"))
+    #expect(!html.contains("{{") && !html.contains("chg_") && !html.contains("<p></p>"))
+  }
+
+  @Test func `a description with markup stays text`() throws {
+    let charge = ChargeSummary(
+      id: "chg_3f9a21c7045be61d88aa02c4", description: "<script>alert(1)</script>",
+      money: Money(amount: 100, currency: .eur), dueAt: Timestamp(seconds: 0), zone: zone)
+    let html = try TemplateFixture.pages().render(.paid(charge), locales: ["en"])
+    #expect(!html.contains("<script>alert") && html.contains("&lt;script&gt;alert(1)"))
+  }
+
+  @Test func `the policy allows exactly the style and script in the page`() throws {
+    let pages = try TemplateFixture.pages()
+    let html = pages.render(.notFound, locales: [])
+    func hash(between open: String, and close: String) throws -> String {
+      let start = try #require(html.range(of: open)).upperBound
+      let end = try #require(html.range(of: close)).lowerBound
+      return "'sha256-\(Data(SHA256.hash(data: Data(html[start..<end].utf8))).base64EncodedString())'"
+    }
+    #expect(try hash(between: "<style>", and: "</style>") == pages.pageStyleHash)
+    #expect(try hash(between: "<script>", and: "</script>") == pages.pageScriptHash)
+    #expect(!html.contains(" style=\"") && !html.contains(" onclick"))
+    let policy = pages.contentSecurityPolicy(formTargets: ["https://checkout.stripe.com"])
+    #expect(policy.hasPrefix("default-src 'none'; style-src 'sha256-"))
+    #expect(policy.contains("img-src 'none'; form-action 'self' https://checkout.stripe.com; base-uri 'none'"))
+  }
+
+  @Test func `a logo is shown and allowed, and only its origin`() throws {
+    let logo = try #require(URL(string: "https://cdn.example.com/a/logo.svg"))
+    let business = Business(name: "G", supportEmail: "h@g.example", color: nil, logo: logo)
+    let pages = try TemplateFixture.pages(business: business)
+    #expect(pages.render(.notFound, locales: []).contains("<img src=\"https://cdn.example.com/a/logo.svg\" alt=\"\""))
+    let policy = pages.contentSecurityPolicy(formTargets: [])
+    #expect(policy.contains("img-src https://cdn.example.com; form-action 'self';"))
+  }
+
+  @Test func `what else will be charged is said before the button`() throws {
+    let html = try TemplateFixture.pages().render(.sample(.owed, zone: zone), locales: ["en"])
+    let also = try #require(html.range(of: "<li>£10.99 for Locker</li>")).lowerBound
+    let saved = try #require(html.range(of: "is saved for your next payments")).lowerBound
+    let button = try #require(html.range(of: "<button")).lowerBound
+    #expect(also < button && saved < button)
+    #expect(html.contains("<form method=\"post\" action=\"/r/") && html.contains(">Pay £10.99</button>"))
+  }
+
+  @Test func `an owed page without extras says only what is so`() throws {
+    guard case .owed(var page) = Page.sample(.owed, zone: zone) else {
+      Issue.record("not an owed page")
+      return
+    }
+    page.alsoCharged = []
+    page.savesMethod = false
+    page.nextRetryAt = nil
+    page.needsOtherMethod = true
+    let html = try TemplateFixture.pages().render(.owed(page), locales: ["en"])
+    #expect(!html.contains("<ul>") && !html.contains("saved for") && !html.contains("try Visa"))
+    #expect(html.contains("Please use another card") && !html.contains("dues-nonce"))
+    page.nonce = "n1"
+    let withNonce = try TemplateFixture.pages().render(.owed(page), locales: [])
+    #expect(withNonce.contains("<meta name=\"dues-nonce\" content=\"n1\">"))
+  }
+
+  @Test(arguments: [(1, Interval.Unit.month, "every month"), (2, .week, "every 2 weeks"), (1, .year, "every year")])
+  func `a setup page says how often`(count: Int, unit: Interval.Unit, words: String) throws {
+    let terms = SetupPage.Terms(
+      description: "Gold", money: Money(amount: 500, currency: .jpy), every: Interval(count: count, unit: unit),
+      firstAt: nil)
+    let page = SetupPage(terms: terms, method: nil, alsoCharged: [], saveURL: "/s/x", zone: zone)
+    let html = try TemplateFixture.pages().render(.setup(page), locales: ["en-US"])
+    #expect(html.contains("charges it ¥500 \(words) for Gold, first on the day you save it, until you cancel."))
+  }
+
+  @Test func `mistakes in pages are named with file and line`() throws {
+    let problems = try TemplateFixture.withCopy(changing: [
+      "page/en/paid.mustache": "Title: x\n\na\n{{charge.currency}}", "page/de/nope.mustache": "Title: x\n\ny",
+      "page/de/words.txt": nil, "page/en/over.mustache": "Subject: x\n\ny",
+    ]) { copy in
+      TemplateFixture.problems(below: copy) { () throws(TemplateError) in
+        _ = try PageTemplates(directory: copy, defaultLocale: "en", business: .sample)
+      }
+    }
+    #expect(problems.count == 3)
+    #expect(problems[0].hasPrefix("page/de/nope.mustache: no page has this name"))
+    #expect(problems[1].hasPrefix("page/en/over.mustache:1: the first line must be \"Title: …\""))
+    #expect(problems[2].hasPrefix("page/en/paid.mustache:4: unknown variable \"charge.currency\""))
+  }
+}

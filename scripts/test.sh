@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# All that CI runs, cheapest first; stops at the first failure, with its exit code.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s\n' "$*"; }
+swift="${SWIFT:-swift}"
+
+step "What must be installed"
+scripts/swift-version.sh
+scripts/deps.sh build test
+
+step "Layout"
+"$swift" format lint --strict --recursive --parallel Sources Tests Package.swift
+
+step "Build"
+"$swift" build --build-tests
+
+step "The story, once"
+.build/debug/dues demo --once
+
+step "Tests from inside: swift test"
+"$swift" test --skip-build --parallel
+
+step "Tests from outside: pytest"
+scripts/outside.sh
