@@ -76,7 +76,8 @@ let package = Package(
       path: "Tests/TestSupport",
       resources: [.copy("Fixtures")],
       swiftSettings: settings),
-    .testTarget(name: "DomainTests", dependencies: ["Domain", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "DomainTests", dependencies: ["Domain", "TestSupport"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
       name: "TransportTests", dependencies: ["Transport", "CCurl", "CCurlShim", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "StripeTests", dependencies: ["Stripe", "Transport", "Domain", "TestSupport"], swiftSettings: settings),
@@ -84,7 +85,9 @@ let package = Package(
       name: "StorageTests",
       dependencies: ["Storage", "Domain", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: settings),
-    .testTarget(name: "TemplatesTests", dependencies: ["Templates", "Domain", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "TemplatesTests", dependencies: ["Templates", "Domain", "TestSupport"], exclude: ["Snapshots"],
+      swiftSettings: settings),
     .testTarget(
       name: "SandboxTests", dependencies: ["Sandbox", "Stripe", "Transport", "TestSupport"], swiftSettings: settings),
     .testTarget(

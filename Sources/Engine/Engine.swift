@@ -3,7 +3,6 @@ package import Logging
 package import Storage
 package import Stripe
 package import Templates
-package import Transport
 
 /// The only code that moves money: the passes of a tick, and the desks that pages and commands use.
 ///

@@ -27,6 +27,11 @@ extension SandboxStripe {
     return taken.count
   }
 
+  /// Whether somebody is delivering the event right now.
+  func isBeingDelivered(_ event: String) -> Bool {
+    with { $0.deliveries.all.contains { $0.event == event && $0.state == .sending } }
+  }
+
   /// The `checkout.session.completed` of a session, if it is still to be delivered.
   func undeliveredCompletion(of session: String) -> String? {
     with { account in

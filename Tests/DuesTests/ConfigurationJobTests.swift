@@ -83,11 +83,17 @@ struct ConfigurationJobTests {
   }
 
   @Test(arguments: [
-    ("amount = 1099", "amount = 10", "2: amount: amount 10 usd (0.10 USD) is below Stripe's minimum; write at least 50"),
+    (
+      "amount = 1099", "amount = 10",
+      "2: amount: amount 10 usd (0.10 USD) is below Stripe's minimum; write at least 50"
+    ),
     ("amount = 1099", "amount = 10.99", "2: amount: 10.99 is a decimal number, not a whole number; write"),
-    ("amount = 1099", "amount = \"env:PRICE\"", """
+    (
+      "amount = 1099", "amount = \"env:PRICE\"",
+      """
       2: amount: "env:PRICE" refers to another place, which a job file may not; write the value itself
-      """),
+      """
+    ),
     ("amount = 1099\n", "", "amount: is missing (in the currency's minor units); write amount = 1099"),
     ("currency = \"usd\"", "currency = \"USD\"", "3: currency: currency \"USD\" is not lower case; write \"usd\""),
     ("\"Gold membership\"", "\" \"", "1: description: \" \" is not a line of text; write what the customer reads"),
@@ -103,7 +109,10 @@ struct ConfigurationJobTests {
     ),
     ("every = \"1 month\"\n", "", "4: schedule.every: is missing (how often); write every = \"1 month\""),
     ("at = \"08:15\"", "at = \"8:15\"", "6: schedule.at: \"8:15\" is not a time of day; write hours and minutes"),
-    ("at = \"08:15\"", "at = 08:15:00", "6: schedule.at: the value is a TOML date or time, not a text; write it in quotes"),
+    (
+      "at = \"08:15\"", "at = 08:15:00",
+      "6: schedule.at: the value is a TOML date or time, not a text; write it in quotes"
+    ),
     ("Europe/London", "Europe/Londn", "7: schedule.time_zone: time zone \"Europe/Londn\" is not known; write"),
     ("at = \"08:15\"", "art = 1", "6: schedule.art: unknown key; did you mean \"at\"?"),
     ("amount = 1099", "amuont = 1099", "amount: is missing"),

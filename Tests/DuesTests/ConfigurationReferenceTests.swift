@@ -131,7 +131,8 @@ struct ConfigurationReferenceTests {
 
   @Test func `a secret in the file itself is allowed, and dues check says so`() throws {
     let configuration = try Configuration.of(
-      "[stripe]\nsecret_key = \"sk_test_1\"\nwebhook_secrets = [\"whsec_1\"]\n[business]\nwebsite = \"https://a.example\"")
+      "[stripe]\nsecret_key = \"sk_test_1\"\nwebhook_secrets = [\"whsec_1\"]\n[business]\nwebsite = \"https://a.example\""
+    )
     #expect(configuration.warnings.map(\.key) == ["stripe.secret_key", "stripe.webhook_secrets"])
     #expect(
       configuration.warnings.first?.description == """

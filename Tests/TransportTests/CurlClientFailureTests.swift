@@ -72,7 +72,8 @@ struct CurlClientFailureTests {
   // MARK: No answer
 
   @Test(arguments: [
-    "", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":",
+    "", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 100 Continue\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel", "this is not HTTP\r\n\r\n", "HTTP/1.1 200 OK\r\n",
     "HTTP/1.1 200 OK\r\nContent-Length: nonsense\r\n\r\n",
   ])

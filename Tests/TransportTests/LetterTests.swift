@@ -6,7 +6,8 @@ import Testing
 struct LetterTests {
   /// What must never reach a command or a header, in every place where it could.
   @Test(arguments: [
-    "a@example.com>\r\nRCPT TO:<evil@example.com", "a@example.com\r\nBcc: evil@example.com", "a@example.com\n", "a@b\u{0}c",
+    "a@example.com>\r\nRCPT TO:<evil@example.com", "a@example.com\r\nBcc: evil@example.com", "a@example.com\n",
+    "a@b\u{0}c",
     "<a@example.com>", "a>@example.com", "a<b@example.com", "a b@example.com", "\"a b\"@example.com", "a@[127.0.0.1]",
     "a@", "@example.com", "a", "", "a@b@c", "a@-b.example", "a@b..example", "a@example.com.", "zoë@example.com",
     "a@münchen.example", "a,b@example.com", "a@example.com SIZE=1", "a@exa_mple.com", "a\u{7f}@example.com",
@@ -21,7 +22,8 @@ struct LetterTests {
   }
 
   @Test(arguments: [
-    "a@example.com", "first.last+tag@mail.example.co.uk", "o'brien@example.com", "root@localhost", "x@xn--mnchen-3ya.example",
+    "a@example.com", "first.last+tag@mail.example.co.uk", "o'brien@example.com", "root@localhost",
+    "x@xn--mnchen-3ya.example",
     "a..b.@docomo.example", "!#$%&'*+-/=?^_`{|}~@example.com",
   ])
   func `an address in use is taken as it is`(address: String) throws {
@@ -50,7 +52,8 @@ struct LetterTests {
   }
 
   @Test(arguments: [
-    "not_1@acme.example", "<not_1>", "<>", "", "<a@b>\r\nX: y", "<a@b\r\n>", "<a b@c>", "<a@b@c>", "<a>@<b>", "<@b>", "<a@>",
+    "not_1@acme.example", "<not_1>", "<>", "", "<a@b>\r\nX: y", "<a@b\r\n>", "<a b@c>", "<a@b@c>", "<a>@<b>", "<@b>",
+    "<a@>",
     "<" + String(repeating: "a", count: 200) + "@b>",
   ])
   func `an unsafe Message-ID is refused`(messageID: String) {

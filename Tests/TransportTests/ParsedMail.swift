@@ -29,7 +29,8 @@ struct ParsedMail {
   private mutating func add(_ lines: [String]) {
     let (head, body) = Self.split(lines)
     let type = head.first { $0.name == "Content-Type" }?.value ?? ""
-    guard head.contains(where: { $0.name == "Content-Transfer-Encoding" && $0.value == "quoted-printable" }) else { return }
+    let encoding = head.first { $0.name == "Content-Transfer-Encoding" }?.value
+    guard encoding == "quoted-printable" else { return }
     parts[type] = Self.unquoted(body.joined(separator: "\r\n"))
   }
 

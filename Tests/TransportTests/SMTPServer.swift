@@ -26,7 +26,8 @@ final class SMTPServer: Sendable {
       while let command = connection.line() {
         commandNotes.add(command)
         let lines = ["test"] + offers
-        let greeting = lines.enumerated().map { "250\($0 == lines.count - 1 ? " " : "-")\($1)" }.joined(separator: "\r\n")
+        let greeting = (lines.dropLast().map { "250-\($0)" } + ["250 \(lines[lines.count - 1])"])
+          .joined(separator: "\r\n")
         let usual =
           switch command.prefix(4) {
           case "EHLO": greeting
@@ -38,7 +39,9 @@ final class SMTPServer: Sendable {
         guard reply(command, otherwise: usual) else { return }
         guard command == "DATA", answer(command, otherwise: usual).hasPrefix("354") else { continue }
         var mail: [String] = []
-        while let line = connection.line(), line != "." { mail.append(line.hasPrefix(".") ? String(line.dropFirst()) : line) }
+        while let line = connection.line(), line != "." {
+          mail.append(line.hasPrefix(".") ? String(line.dropFirst()) : line)
+        }
         mailNotes.add(mail)
         guard reply("end", otherwise: "250 taken") else { return }
       }

@@ -1,4 +1,5 @@
 import Domain
+import Storage
 import Stripe
 
 extension Engine {

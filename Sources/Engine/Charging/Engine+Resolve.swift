@@ -32,7 +32,7 @@ extension Engine {
   private func settle(_ attempt: AttemptRecord) async throws -> Bool {
     guard let charge = try ledger.charge(attempt.charge) else { return true }
     let context = context(charge)
-    if let found = try await find(attempt, of: charge) {
+    if let found = await find(attempt, of: charge) {
       _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(found), context)
       return true
     }
@@ -56,7 +56,7 @@ extension Engine {
   /// Success and `processing` are certain wherever they are seen. A refusal is certain only on an intent that this very
   /// attempt made: creating and confirming are one call there. An intent confirmed again still shows the refusal of the
   /// attempt before until ours has been executed, so only the answer to our own key can say no.
-  private func find(_ attempt: AttemptRecord, of charge: Charge) async throws -> IntentReading? {
+  private func find(_ attempt: AttemptRecord, of charge: Charge) async -> IntentReading? {
     do {
       guard let intent = try await intent(of: attempt, charge) else { return nil }
       let madeByThis = intent.metadata?["dues_attempt"] == String(attempt.number)
@@ -67,8 +67,8 @@ extension Engine {
       case .refused: return intent.status == .canceled && !attempt.mayResend ? reading : nil
       case .unresolved: return nil
       }
-    } catch let trouble as StripeTrouble {
-      logger.warning("an unanswered attempt could not be asked about", metadata: ["charge": "\(charge.id)", "reason": "\(trouble)"])
+    } catch {
+      logger.warning("an unanswered attempt could not be asked about", metadata: ["charge": "\(charge.id)", "reason": "\(error)"])
       return nil
     }
   }

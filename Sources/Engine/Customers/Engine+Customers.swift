@@ -1,5 +1,6 @@
 package import Domain
 import Logging
+import Storage
 package import Stripe
 
 /// Who is charged, and with what.

@@ -23,8 +23,6 @@ extension Engine {
     let body = try body(of: message)
     do {
       try await merchant.deliver(id: message.id, body: body, at: now)
-      try ledger.delivered(message, at: now)
-      return true
     } catch {
       let wait = min(Duration.minutes(1 << Int64(min(message.tries, 9))), .hours(6))
       try ledger.notDelivered(
@@ -32,6 +30,8 @@ extension Engine {
       logger.warning("the merchant's system did not take a message", metadata: ["id": "\(message.id)", "reason": "\(error.reason)"])
       return false
     }
+    try ledger.delivered(message, at: now)
+    return true
   }
 
   private func body(of message: FulfillmentRecord) throws -> Data {

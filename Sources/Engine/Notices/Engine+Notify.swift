@@ -37,12 +37,12 @@ extension Engine {
       rendered, id: notice.id, to: MailAddress(name: customer.name, address: address), at: notice.createdAt)
     do {
       try await mail.transport.send(message)
-      try ledger.noticeSent(notice, to: address, locale: rendered.locale, at: now)
-      return true
     } catch {
       try notSent(notice, error)
       return false
     }
+    try ledger.noticeSent(notice, to: address, locale: rendered.locale, at: now)
+    return true
   }
 
   private func notSent(_ notice: NoticeRecord, _ error: MailError) throws {

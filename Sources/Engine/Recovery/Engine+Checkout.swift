@@ -25,7 +25,7 @@ package enum CheckoutClosing: Sendable, Equatable {
 /// Opens and closes the checkouts of recoveries; the pass and the customer's click use the same.
 extension Engine {
   /// Stripe prefills a saved card only for so long; after that a click gets a fresh checkout.
-  static let freshFor = Duration.minutes(30)
+  package static let freshFor = Duration.minutes(30)
   /// Nobody is sent to a page that is about to expire.
   static let expiryMargin = Duration.minutes(5)
 

@@ -2,6 +2,7 @@ import Domain
 import Logging
 import Storage
 import Stripe
+import Templates
 
 /// The recover pass: finishes what was begun, ends what is over, and gives every failed charge its link and notices.
 extension Engine {

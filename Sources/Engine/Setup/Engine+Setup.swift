@@ -96,7 +96,7 @@ extension Engine {
     let customer = try await read(StripeCustomer.self, .retrieveCustomer(owner)).kept
     var method = saved.kept(mandate: mandate)
     method.customer = owner
-    let made = setup.job.flatMap { agreement(job: $0, customer: owner, method: method.id, session: session) }
+    let made = setup.job.flatMap { newAgreement(job: $0, customer: owner, method: method.id, session: session) }
     let agreement = try ledger.completeSetup(
       setup.number, customer: customer, method: method, agreement: made, at: now)
     if setup.job != nil, agreement == nil {
@@ -106,7 +106,7 @@ extension Engine {
   }
 
   /// The agreement of a setup with a job: it starts the day the session is completed.
-  private func agreement(job name: String, customer: CustomerID, method: PaymentMethodID, session: CheckoutSessionID) -> Agreement? {
+  private func newAgreement(job name: String, customer: CustomerID, method: PaymentMethodID, session: CheckoutSessionID) -> Agreement? {
     guard case .good(let job) = settings.jobs[name] else { return nil }
     return Agreement(
       id: ledger.id.agreement(key: session.text), state: .active, customer: customer, job: job.name, money: job.money,

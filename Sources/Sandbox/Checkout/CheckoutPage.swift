@@ -80,6 +80,7 @@ struct CheckoutPage {
       <h1>Payment due</h1>
       <p class="amount">\(HTML.escape(amount))</p>
       <ul class="plain">\(items.joined())</ul>
+      <p>No money has been taken yet.</p>
       """
   }
 
@@ -128,7 +129,7 @@ struct CheckoutPage {
       <label for="number">Card number</label>
       <input id="number" name="number" type="text" inputmode="numeric" autocomplete="cc-number" placeholder="4242 4242 4242 4242">
       <div class="pair">
-      <div><label for="exp">Expiry (MM / YY)</label>
+      <div><label for="exp">Expiry MM/YY</label>
       <input id="exp" name="exp" type="text" inputmode="numeric" autocomplete="cc-exp" placeholder="12 / 34" value="\(HTML.escape(typed.text("exp") ?? ""))"></div>
       <div><label for="cvc">Security code</label>
       <input id="cvc" name="cvc" type="text" inputmode="numeric" autocomplete="cc-csc" placeholder="123"></div>

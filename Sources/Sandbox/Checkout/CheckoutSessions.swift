@@ -4,8 +4,6 @@ struct SessionNotes: Sendable {
   var intentParameters = FormValue.empty
   /// The intent of a submit that did not pay yet; the session shows it only once it is complete.
   var hiddenIntent: String?
-  /// What the customer typed last, kept for the page after a refusal; never a card number.
-  var lastRefusal: String?
 }
 
 extension Account {

@@ -26,7 +26,6 @@ extension Account {
     let session = try session(id)
     let status = session["status"].text ?? ""
     guard status == "open" else { return .closed(status) }
-    sessionNotes[id]?.lastRefusal = nil
     do {
       if case .bankAnswer(let confirmed) = entry {
         try answerBank(session, confirmed: confirmed)
@@ -36,10 +35,15 @@ extension Account {
       }
     } catch {
       guard error.type == "card_error" else { throw error }
-      sessionNotes[id]?.lastRefusal = error.message
-      return .refused(error.message)
+      return .refused(Self.wordsForCustomer(error))
     }
     return finish(session: id)
+  }
+
+  /// A card error's message may be shown; the one about authentication speaks to programmers.
+  private static func wordsForCustomer(_ error: StripeError) -> String {
+    error.code?.hasSuffix("authentication_failure") == true
+      ? "Your bank could not confirm that this is you." : error.message
   }
 
   private mutating func method(of entry: SandboxEntry, _ session: JSON) throws(StripeError) -> String {

@@ -45,7 +45,7 @@ struct HTML: Sendable {
     <style>\(HTML.style)</style>
     </head>
     <body>
-    <p class="honest" role="note">Sandbox: this is not Stripe; no money moves.</p>
+    <header class="honest">Sandbox: this is not Stripe; no money moves.</header>
     <main>
     \(body)
     </main>
@@ -62,7 +62,8 @@ struct HTML: Sendable {
     body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
     .honest{margin:0;padding:8px 16px;background:#ffe08a;color:#3d2c00;text-align:center;font-size:14px}
     main{max-width:30rem;margin:0 auto;padding:16px}
-    main.wide{max-width:60rem}
+    .scroll{overflow-x:auto}
+    ::placeholder{color:var(--soft);opacity:1}
     h1{font-size:1.5rem;line-height:1.25;margin:8px 0}
     .amount{font-size:2rem;font-weight:700;margin:0}
     .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:16px;margin:16px 0}
@@ -82,7 +83,7 @@ struct HTML: Sendable {
     ul.plain{list-style:none;padding:0;margin:0}
     ul.plain li{display:flex;justify-content:space-between;gap:12px}
     table{width:100%;border-collapse:collapse;font-size:14px}
-    td,th{text-align:left;padding:6px 8px 6px 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+    td,th{text-align:left;padding:6px 8px 6px 0;border-bottom:1px solid var(--line)}
     .soft{color:var(--soft);font-size:14px}
     a{color:inherit}
     """

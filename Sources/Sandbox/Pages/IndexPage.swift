@@ -43,6 +43,7 @@ extension Account {
     guard !rows.isEmpty else { return "<h2>\(title)</h2>\n<p class=\"soft\">None yet.</p>" }
     let head = heads.map { "<th scope=\"col\">\($0)</th>" }.joined()
     let body = rows.map { "<tr>" + $0.map { "<td>\($0)</td>" }.joined() + "</tr>" }.joined(separator: "\n")
-    return "<h2>\(title)</h2>\n<table><thead><tr>\(head)</tr></thead><tbody>\(body)</tbody></table>"
+    return
+      "<h2>\(title)</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(title)\"><table><thead><tr>\(head)</tr></thead><tbody>\(body)</tbody></table></div>"
   }
 }

@@ -63,6 +63,13 @@ package struct SandboxServer: Service {
       group.addTask { [stripe] in
         for await _ in nudges { await stripe.deliverWebhooks() }
       }
+      group.addTask {
+        // What falls due by the clock alone: expiries, bank debits, deliveries tried again.
+        while true {
+          do { try await Task.sleep(for: .seconds(1)) } catch { return }
+          nudge.yield()
+        }
+      }
       try await group.next()
       nudge.finish()
       group.cancelAll()
@@ -97,7 +104,12 @@ package struct SandboxServer: Service {
   private static func deliverCompletion(of session: String, from stripe: SandboxStripe) async {
     guard let event = stripe.undeliveredCompletion(of: session) else { return }
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { _ = await stripe.deliver(of: event) }
+      group.addTask {
+        _ = await stripe.deliver(of: event)
+        while stripe.isBeingDelivered(event) {
+          do { try await Task.sleep(for: .milliseconds(10)) } catch { return }
+        }
+      }
       group.addTask {
         do { try await Task.sleep(for: longestRedirectWait) } catch { return }
       }

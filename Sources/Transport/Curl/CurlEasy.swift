@@ -118,6 +118,8 @@ extension Duration {
   /// For libcurl's timeouts, where 0 would mean none at all.
   var atLeastOneMillisecond: Int {
     let (seconds, attoseconds) = components
-    return max(1, Int(clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue) + Int(attoseconds / 1_000_000_000_000_000))
+    // A bound that libcurl can hold, and that nobody waits for.
+    let wholeSeconds = Int(min(max(seconds, 0), 1_000_000))
+    return max(1, wholeSeconds * 1_000 + Int(attoseconds / 1_000_000_000_000_000))
   }
 }

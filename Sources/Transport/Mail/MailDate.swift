@@ -34,7 +34,8 @@ struct MailDate: Equatable {
     guard let y = parts.year, let mo = parts.month, let d = parts.day,
       let h = parts.hour, let mi = parts.minute, let s = parts.second
     else { return nil }
-    sortable = Self.padded(y, 4) + Self.padded(mo, 2) + Self.padded(d, 2) + "T"
+    sortable =
+      Self.padded(y, 4) + Self.padded(mo, 2) + Self.padded(d, 2) + "T"
       + Self.padded(h, 2) + Self.padded(mi, 2) + Self.padded(s, 2) + "Z"
   }
 

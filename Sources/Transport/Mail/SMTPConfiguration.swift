@@ -41,12 +41,14 @@ package struct SMTPConfiguration: Sendable {
       return "the mail server's URL must begin with smtp:// or smtps://"
     }
     let authority = lower.dropFirst(scheme.utf8.count)
-    if authority.contains("@") { return "the mail server's URL must not hold a user; username and password have keys of their own" }
+    if authority.contains("@") { return "the mail server's URL must not hold a user: there are keys for that" }
     let isHost = authority.utf8.allSatisfy { byte in
       MailAddress.isAtomText(byte) && !"/?#".utf8.contains(byte) || ".:[]".utf8.contains(byte)
     }
     guard !authority.isEmpty, isHost else { return "the mail server's URL must be a host, with a port or without" }
-    let isName = ehloName.utf8.allSatisfy { MailAddress.isAtomText($0) && !"/?#%".utf8.contains($0) || ".:[]".utf8.contains($0) }
+    let isName = ehloName.utf8.allSatisfy { byte in
+      MailAddress.isAtomText(byte) && !"/?#%".utf8.contains(byte) || ".:[]".utf8.contains(byte)
+    }
     guard !ehloName.isEmpty, isName else { return "the name for EHLO is not a host name" }
     for (what, value) in [("username", username), ("password", password)] {
       if let value, value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) {

@@ -152,15 +152,19 @@ extension JobFiles {
   /// Stripe takes 1000 characters; a line of a mail has room for far fewer.
   private static func parseDescription(_ text: String) throws(ValueProblem) -> String {
     guard text.count <= 250 else { throw ValueProblem("is longer than 250 characters", "write a line") }
-    guard text.contains(where: { !$0.isWhitespace }), text.unicodeScalars.allSatisfy({ $0.value > 31 && $0.value != 127 })
-    else { throw ValueProblem("is not a line of text", "write what the customer reads, such as \"Gold membership\"") }
+    let isPrintable = text.unicodeScalars.allSatisfy { $0.value > 31 && $0.value != 127 }
+    guard isPrintable, text.contains(where: { !$0.isWhitespace }) else {
+      throw ValueProblem("is not a line of text", "write what the customer reads, such as \"Gold membership\"")
+    }
     return text
   }
 
   /// Stripe's rule (docs.stripe.com/get-started/account/statement-descriptors).
   private static func parseDescriptorSuffix(_ text: String) throws(ValueProblem) -> String {
-    let isWellFormed = text.unicodeScalars.allSatisfy { (32...126).contains($0.value) && !"<>\\'\"*".unicodeScalars.contains($0) }
-    guard isWellFormed, text.count <= 22, text.contains(where: \.isLetter) else {
+    let isPlain = text.unicodeScalars.allSatisfy { (32...126).contains($0.value) }
+    guard isPlain, !text.contains(where: { "<>\\'\"*".contains($0) }), text.count <= 22,
+      text.contains(where: \.isLetter)
+    else {
       throw ValueProblem(
         "is not a statement descriptor suffix",
         "write at most 22 plain letters, digits and spaces, at least one letter, none of < > \\ ' \" *")

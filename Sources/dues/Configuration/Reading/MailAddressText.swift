@@ -16,7 +16,8 @@ enum MailAddressText {
   /// Only the address: ASCII, without quotes and comments. Transport sends to no other.
   static func bare(_ text: String) throws(ValueProblem) -> String {
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, text.utf8.count <= 254, text.utf8.allSatisfy({ (33...126).contains($0) }),
+    guard parts.count == 2, !parts[0].isEmpty, text.utf8.count <= 254,
+      text.utf8.allSatisfy({ (33...126).contains($0) }),
       !text.contains(where: { "<>()[],;:\\\"".contains($0) }),
       parts[1].split(separator: ".", omittingEmptySubsequences: false).allSatisfy(isLabel)
     else { throw problem }

@@ -57,7 +57,8 @@ enum WebAddress {
       !text.contains(where: \.isWhitespace)
     else {
       // What cannot be taken apart may hold a password too.
-      throw text.contains("@") ? hiding("the value is not an address", remedy) : ValueProblem("is not an address", remedy)
+      guard !text.contains("@") else { throw hiding("the value is not an address", remedy) }
+      throw ValueProblem("is not an address", remedy)
     }
     guard parts.user == nil, parts.password == nil else {
       throw hiding("the address holds a user name or password", "write it without them")

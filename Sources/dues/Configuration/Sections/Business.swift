@@ -40,7 +40,8 @@ extension Configuration {
 
     private static func parseColor(_ text: String) throws(ValueProblem) -> String {
       let digits = text.dropFirst()
-      guard text.hasPrefix("#"), [3, 6].contains(digits.count), digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+      let areHex = digits.allSatisfy { $0.isASCII && $0.isHexDigit }
+      guard text.hasPrefix("#"), [3, 6].contains(digits.count), areHex else {
         throw ValueProblem("is not a color", "write \"#1d4ed8\"")
       }
       return text

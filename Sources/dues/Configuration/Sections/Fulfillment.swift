@@ -15,10 +15,12 @@ extension Configuration {
         table.report("command", "fulfillment.url is there too", "remove one of the two")
       }
       if table.has("url"), !table.has("secret") {
-        table.report("secret", "is missing, and messages to fulfillment.url are signed with it", TableReader.secretRemedy)
+        table.report(
+          "secret", "is missing, and messages to fulfillment.url are signed with it", TableReader.secretRemedy)
       }
       if command?.isEmpty == true {
-        table.report("command", "the list is empty", "write the program and its arguments, such as [\"/usr/local/bin/paid\"]")
+        table.report(
+          "command", "the list is empty", "write the program and its arguments, such as [\"/usr/local/bin/paid\"]")
       }
       table.finish()
       if let url, let secret {

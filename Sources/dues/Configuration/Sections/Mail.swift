@@ -55,7 +55,8 @@ extension Configuration {
         table.report("username", "is missing, and there is a mail.password", "write the name to log in with")
       }
       guard let url else { return nil }
-      if url.lowercased().hasPrefix("smtp:"), startTLS != .required, password != nil, !WebAddress.isLoopback(address: url) {
+      let mayBePlain = url.lowercased().hasPrefix("smtp:") && startTLS != .required
+      if mayBePlain, password != nil, !WebAddress.isLoopback(address: url) {
         table.warn("starttls", "the password may travel in the clear", "write \"required\"")
       }
       return Server(url: url, username: username, password: password, startTLS: startTLS, caFile: caFile)

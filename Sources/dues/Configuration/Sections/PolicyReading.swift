@@ -29,7 +29,9 @@ enum PolicyReading {
     if let time = table.duration("give_up_after") { policy.giveUpAfter = time }
     if let save = table.flag("save_new_card") { policy.saveNewCard = save }
     if let then = table.choice("then", RecoveryPolicy.Then.self) { policy.then = then }
-    if let next = table.choice("while_recovering", RecoveryPolicy.WhileRecovering.self) { policy.whileRecovering = next }
+    if let next = table.choice("while_recovering", RecoveryPolicy.WhileRecovering.self) {
+      policy.whileRecovering = next
+    }
     table.finish()
     return policy
   }

@@ -22,7 +22,8 @@ extension Configuration {
 
     init(reading table: TableReader, isLive: Bool) {
       listen = table.value("listen", ListenAddress.parse) ?? ListenAddress(host: "127.0.0.1", port: 8080)
-      internalListen = table.value("internal_listen", ListenAddress.parse) ?? ListenAddress(host: "127.0.0.1", port: 9464)
+      internalListen =
+        table.value("internal_listen", ListenAddress.parse) ?? ListenAddress(host: "127.0.0.1", port: 9464)
       publicURL = table.value("public_url", WebAddress.parseBase)
       linkSecret = table.secret("link_secret")
       checkoutUI = table.choice("checkout_ui", CheckoutUI.self) ?? .hostedPage

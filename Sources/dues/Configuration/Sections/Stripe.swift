@@ -79,8 +79,10 @@ extension Configuration {
     }
 
     private static func parseVersion(_ text: String) throws(ValueProblem) -> String {
-      let isWellFormed = text.first?.isNumber == true && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-.".contains($0)) }
-      guard isWellFormed else { throw ValueProblem("is not a version of Stripe's API", "write \"2026-10-28.endive\"") }
+      let isWellFormed = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-.".contains($0)) }
+      guard isWellFormed, text.first?.isNumber == true else {
+        throw ValueProblem("is not a version of Stripe's API", "write \"2026-10-28.endive\"")
+      }
       return text
     }
 

@@ -1,0 +1,80 @@
+import Domain
+import Engine
+import Foundation
+import Logging
+import Storage
+import Stripe
+import Templates
+import Transport
+
+/// The program, composed: everything that a command needs, made from the configuration in one place.
+struct Program: Sendable {
+  let configuration: Configuration
+  let jobs: JobCatalog
+  let ledger: Ledger
+  let engine: Engine
+  let links: Links
+  let pages: PageTemplates
+  let clock: WallClock
+  let logger: Logger
+  private let curl: CurlClient
+
+  /// Opens the ledger and prepares the way to Stripe; nothing is sent yet.
+  ///
+  /// - Throws: ``CommandFailure`` and what it is made from: 78 for a configuration that cannot be used.
+  static func open(_ options: CommonOptions) async throws -> Program {
+    let program = try assemble(options)
+    guard program.configuration.stripe.secretKey != nil else {
+      throw CommandFailure(
+        exit: .configuration,
+        message: "\(program.configuration.file): stripe.secret_key is not set; set $STRIPE_SECRET_KEY, or write \"file:/path\" or \"credential:NAME\"")
+    }
+    return program
+  }
+
+  /// For commands that only read the ledger, and work without a key.
+  static func openLedgerOnly(_ options: CommonOptions) async throws -> Program { try assemble(options) }
+
+  func close() async {
+    curl.shutdown()
+    do {
+      try ledger.close()
+    } catch {
+      logger.warning("the ledger was not closed cleanly", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  private static func assemble(_ options: CommonOptions) throws -> Program {
+    let environment = ProcessInfo.processInfo.environment
+    let (clock, isMoved) = try SystemClock.clock(option: options.now, environment: environment)
+    let path = try ConfigurationLocation.find(option: options.config, environment: environment)
+    let configuration = try Configuration.load(path: path, environment: environment)
+    if isMoved, configuration.mode == .live {
+      throw CommandFailure(exit: .usage, message: "--now moves the clock, and the key is a live one; use a test key")
+    }
+    return try assemble(configuration, clock: clock, logger: options.logger)
+  }
+
+  static func assemble(_ configuration: Configuration, clock: WallClock, logger: Logger) throws -> Program {
+    let jobs = JobFiles.load(directory: configuration.paths.jobs, configuration: configuration)
+    let business = try configuration.brand()
+    let ledger = try Ledger.open(path: configuration.store.path, now: clock.now()) {
+      LedgerID("led_" + UUID().uuidString.lowercased().replacing("-", with: ""))
+    }
+    let links = Links(publicURL: configuration.server.publicURL, secret: try configuration.linkSecret(ledger: ledger.id))
+    let curl = CurlClient(
+      configuration: CurlConfiguration(
+        caFile: configuration.stripe.caFile, userAgent: userAgent, maxConnectionsPerHost: configuration.stripe.maxInFlight))
+    let engine = Engine(
+      ledger: ledger, stripe: configuration.stripeClient(curl.http, clock: clock),
+      mail: try configuration.mailDesk(business: business), merchant: configuration.merchant(curl.http), links: links,
+      settings: configuration.engineSettings(jobs: jobs), clock: clock, logger: logger)
+    let pages = try PageTemplates(
+      directory: configuration.paths.templates, defaultLocale: configuration.business.locale, business: business)
+    return Program(
+      configuration: configuration, jobs: jobs, ledger: ledger, engine: engine, links: links, pages: pages,
+      clock: clock, logger: logger, curl: curl)
+  }
+
+  static let userAgent = "Dues/\(Dues.version) (Swift; libcurl)"
+}

@@ -1,0 +1,91 @@
+import Domain
+import Engine
+import Sandbox
+import Storage
+import Templates
+import TestSupport
+import Testing
+import Transport
+
+/// Law 3: no answer is not a failure.
+@Suite struct UnansweredTests {
+  @Test(arguments: [Network.Fault.notSent, .answerLost, .requestLost, .serverError])
+  func `one lost answer changes nothing: the same bytes go again in the same tick`(fault: Network.Fault) async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    world.network.fail("/v1/payment_intents", fault)
+    try await world.tick()
+    #expect(try world.state(charge) == .paid)
+    #expect(try world.successes(of: charge) == 1)
+    let sent = world.network.posts(to: "/v1/payment_intents")
+    #expect(sent.count == 2 && sent[0].body == sent[1].body)
+    #expect(sent[0].headers == sent[1].headers)
+  }
+
+  @Test(arguments: [Network.Fault.notSent, .answerLost, .requestLost, .serverError])
+  func `after three tries it is unresolved, and a later tick settles it`(fault: Network.Fault) async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    world.network.fail("/v1/payment_intents", fault, count: 3)
+    let report = try await world.tick()
+    #expect(report.unresolved == 1)
+    #expect(try world.state(charge) == .unresolved)
+    #expect(world.network.posts(to: "/v1/payment_intents").count == 3)
+    try await world.tick(after: .minutes(2))
+    #expect(try world.state(charge) == .paid)
+    #expect(try world.successes(of: charge) == 1)
+    #expect(try world.merchant.messages("charge.paid").count == 1)
+  }
+
+  @Test func `a lost decline is found by asking, without sending again`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
+    world.network.fail("/v1/payment_intents", .answerLost, count: 3)
+    try await world.tick()
+    let sends = world.network.posts(to: "/v1/payment_intents").count
+    try await world.tick(after: .minutes(2))
+    #expect(try world.state(charge) == .recovering)
+    #expect(world.network.posts(to: "/v1/payment_intents").count == sends)
+  }
+
+  @Test func `twenty hours later nothing is resent, and a person is told`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    world.network.fail("/v1/payment_intents", .requestLost, count: 1_000_000)
+    try await world.tick()
+    try await world.tick(after: .hours(21))
+    let sends = world.network.posts(to: "/v1/payment_intents").count
+    world.network.heal()
+    let report = try await world.tick(after: .hours(5))
+    #expect(world.network.posts(to: "/v1/payment_intents").count == sends)
+    #expect(try world.state(charge) == .unresolved)
+    #expect(try world.successes(of: charge) == 0)
+    let status = try world.ledger.status(at: world.clock.now)
+    #expect(status.matters.map(\.kind) == [.unresolved], "\(report)")
+  }
+
+  @Test func `if Stripe cannot be read, nothing is charged`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    world.network.fail("/v1/events", .notSent, count: 3)
+    let report = try await world.tick()
+    #expect(report.stripeIsDown != nil && report.attempted == 0)
+    #expect(try world.state(charge) == .scheduled)
+    try await world.tick()
+    #expect(try world.state(charge) == .paid)
+  }
+
+  @Test func `an unanswered checkout is made once, and its link is used`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
+    world.network.fail("/v1/checkout/sessions", .answerLost, count: 3)
+    try await world.tick()
+    #expect(try world.ledger.liveCheckout(of: charge)?.state == .opening)
+    try await world.tick(after: .minutes(2))
+    #expect(try world.ledger.liveCheckout(of: charge)?.state == .open)
+    #expect(world.sandbox.ids(of: "checkout.session").count == 1)
+    _ = try world.pay(charge)
+    try await world.tick()
+    #expect(try world.state(charge) == .paid)
+  }
+}

@@ -1,0 +1,109 @@
+import Foundation
+package import Transport
+
+/// The wire between the engine and Stripe, which can be cut in every way that matters.
+package final class Network: Sendable {
+  package enum Fault: Sendable, Equatable {
+    /// Nothing leaves.
+    case notSent
+    /// Stripe acts, and its answer is lost.
+    case answerLost
+    /// The request is lost on the way, and nobody can tell.
+    case requestLost
+    /// Stripe answers 500 without acting.
+    case serverError
+  }
+
+  private let lock = NSLock()
+  private let upstream: HTTPClient
+  nonisolated(unsafe) private var faults: [(path: String, fault: Fault, count: Int)] = []
+  nonisolated(unsafe) private var sent: [HTTPRequest] = []
+
+  init(_ upstream: HTTPClient) { self.upstream = upstream }
+
+  /// The next `count` requests whose URL contains `path` meet the fault.
+  package func fail(_ path: String, _ fault: Fault, count: Int = 1) {
+    lock.withLock { faults.append((path, fault, count)) }
+  }
+
+  package func heal() { lock.withLock { faults = [] } }
+
+  /// Every request that the engine has handed over, answered or not.
+  package var requests: [HTTPRequest] { lock.withLock { sent } }
+
+  package func posts(to path: String) -> [HTTPRequest] {
+    requests.filter { $0.method == .post && $0.url.hasSuffix(path) }
+  }
+
+  package var http: HTTPClient {
+    HTTPClient { [self] request async throws(TransportError) in
+      switch take(request) {
+      case nil: return try await upstream.send(request)
+      case .notSent: throw .notSent("connection refused")
+      case .requestLost: throw .noAnswer("connection reset")
+      case .serverError: return HTTPResponse(status: 500, body: Data("{}".utf8))
+      case .answerLost:
+        _ = try await upstream.send(request)
+        throw .noAnswer("timed out")
+      }
+    }
+  }
+
+  private func take(_ request: HTTPRequest) -> Fault? {
+    lock.withLock {
+      sent.append(request)
+      guard let index = faults.firstIndex(where: { request.url.contains($0.path) && $0.count > 0 }) else { return nil }
+      faults[index].count -= 1
+      return faults[index].fault
+    }
+  }
+}
+
+/// Where mails end up in tests.
+package final class Mailbox: Sendable {
+  private let lock = NSLock()
+  nonisolated(unsafe) private var messages: [MailMessage] = []
+  nonisolated(unsafe) private var errors: [MailError] = []
+
+  package var all: [MailMessage] { lock.withLock { messages } }
+  package func fail(_ error: MailError) { lock.withLock { errors.append(error) } }
+
+  package var transport: MailTransport {
+    MailTransport { [self] message async throws(MailError) in
+      let error: MailError? = lock.withLock {
+        if errors.isEmpty {
+          messages.append(message)
+          return nil
+        }
+        return errors.removeFirst()
+      }
+      if let error { throw error }
+    }
+  }
+}
+
+/// The merchant's system: takes every message, unless it is told to be ill.
+package final class MerchantStandIn: Sendable {
+  private let lock = NSLock()
+  nonisolated(unsafe) private var requests: [HTTPRequest] = []
+  nonisolated(unsafe) private var isIll = false
+
+  package func setIll(_ ill: Bool) { lock.withLock { isIll = ill } }
+  package var all: [HTTPRequest] { lock.withLock { requests } }
+
+  /// The messages of a type, decoded.
+  package func messages(_ type: String) throws -> [[String: Any]] {
+    try all.compactMap { try JSONSerialization.jsonObject(with: $0.body) as? [String: Any] }
+      .filter { $0["type"] as? String == type }
+  }
+
+  package var http: HTTPClient {
+    HTTPClient { [self] request async throws(TransportError) in
+      let ill = lock.withLock {
+        requests.append(request)
+        return isIll
+      }
+      return HTTPResponse(status: ill ? 503 : 204)
+    }
+  }
+}
