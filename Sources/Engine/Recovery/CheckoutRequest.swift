@@ -5,7 +5,9 @@ import Templates
 
 extension Engine {
   /// The exact request of a recovery's checkout: what the charge says, and a card that is saved for the next period.
-  func freeze(_ charge: Charge, checkout number: Int, expiresAt: Timestamp, locale: String) -> FrozenRequest {
+  func freeze(
+    _ charge: Charge, checkout number: Int, expiresAt: Timestamp, locale: String, offersSavedMethods: Bool
+  ) -> FrozenRequest {
     let key = "\(charge.id):checkout:\(number)"
     let request = StripeRequest.createRecoveryCheckout(
       RecoveryCheckout(
@@ -13,7 +15,7 @@ extension Engine {
         description: charge.description, statementDescriptorSuffix: charge.statementDescriptorSuffix,
         metadata: metadata(of: charge), clientReference: charge.id.text, successURL: successURL(),
         cancelURL: links.recovery(charge.id) ?? settings.website, expiresAt: expiresAt,
-        saveNewCard: settings.policy(of: charge.origin.job).recovery.saveNewCard, offersSavedMethods: true,
+        saveNewCard: settings.policy(of: charge.origin.job).recovery.saveNewCard, offersSavedMethods: offersSavedMethods,
         locale: locale, methods: settings.methods, ui: .hostedPage),
       idempotencyKey: key)
     return FrozenRequest(path: request.path, body: request.body, idempotencyKey: key)

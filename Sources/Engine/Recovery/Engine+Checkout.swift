@@ -34,12 +34,15 @@ extension Engine {
   /// - Parameter youngerThan: an open checkout that is older is replaced.
   package func openCheckout(for charge: ChargeID, by opener: CheckoutOpener, youngerThan: Duration) async throws -> CheckoutDoor {
     let locale = try locale(of: charge)
+    // After a `stop` the failed card is not offered again.
+    let otherMethodOnly = try ledger.report(charge)?.recovery?.otherMethodOnly ?? false
     // Once around for closing an old one, once for resending an unanswered one, once for opening.
     for _ in 0..<3 {
       guard let owed = try ledger.charge(charge) else { throw LedgerError.unknown("charge \(charge)") }
       let expiresAt = expiry(of: owed)
       let opening = try ledger.writeCheckout(for: charge, by: opener, expiresAt: expiresAt, at: now) { charge, number in
-        freeze(charge, checkout: number, expiresAt: expiresAt, locale: locale)
+        freeze(
+          charge, checkout: number, expiresAt: expiresAt, locale: locale, offersSavedMethods: !otherMethodOnly)
       }
       switch opening {
       case .inFlight: return .inFlight

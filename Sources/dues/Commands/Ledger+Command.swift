@@ -1,0 +1,83 @@
+import Domain
+import Engine
+import Storage
+import Stripe
+import Templates
+
+extension Ledger {
+  /// Visits every agreement, a page at a time.
+  func eachAgreement(_ visit: (Agreement) throws -> Void) throws {
+    var last: AgreementID?
+    while true {
+      let page = try agreements(after: last, limit: 500)
+      for agreement in page { try visit(agreement) }
+      guard page.count == 500 else { return }
+      last = page.last?.id
+    }
+  }
+
+  func known(_ id: AgreementID) throws -> Agreement {
+    guard let agreement = try agreement(id) else {
+      throw CommandFailure.badInput("agreement \(id) is not in the ledger; `dues agreement list` shows what is")
+    }
+    return agreement
+  }
+
+  func known(_ id: ChargeID) throws -> ChargeReport {
+    guard let report = try report(id) else {
+      throw CommandFailure.badInput("charge \(id) is not in the ledger; `dues charge list` shows what is")
+    }
+    return report
+  }
+}
+
+extension Program {
+  /// Prints one charge: the document of `--json`, or a sheet for a person.
+  func show(_ id: ChargeID, _ options: CommonOptions) throws {
+    let report = try ledger.known(id)
+    if options.json {
+      StandardStreams.out(try JSONText.of(ChargeText(report, links: links)))
+    } else {
+      ChargeSheet(report: report, links: links).lines.forEach(StandardStreams.out)
+    }
+  }
+
+  func show(_ agreement: Agreement, _ options: CommonOptions) throws {
+    if options.json {
+      StandardStreams.out(try JSONText.of(AgreementText(agreement)))
+    } else {
+      try AgreementSheet(agreement, ledger: ledger).lines.forEach(StandardStreams.out)
+    }
+  }
+
+  /// The policy and clock of a step that a person asks for.
+  func context(_ charge: Charge) -> StepContext {
+    let job = charge.origin.job.flatMap { jobs.jobs[$0] }
+    return StepContext(
+      now: clock.now(), policy: job?.policy ?? configuration.policy, hasPublicURL: links.publicURL != nil)
+  }
+
+  /// Reads a customer who can be charged.
+  func chargeable(_ id: CustomerID) async throws -> StripeCustomer {
+    do {
+      let customer = try await engine.customer(id)
+      guard customer.deleted != true else {
+        throw CommandFailure.badInput("customer \(id) was deleted at Stripe; name another, or make the customer anew")
+      }
+      return customer
+    } catch StripeTrouble.missing(let reason) {
+      throw CommandFailure.badInput(
+        "customer \(id) is not at Stripe (\(reason)); check the id, and that the key is of the same account and mode")
+    }
+  }
+
+  /// The method to charge, chosen once; `nil` if the customer has none.
+  func method(of customer: StripeCustomer, named: PaymentMethodID?) async throws -> PaymentMethod? {
+    do {
+      return try await engine.chooseMethod(for: customer, named: named)
+    } catch MethodProblem.unusable(let reason) {
+      let which = named.map { "payment method \($0)" } ?? "the default payment method of customer \(customer.id)"
+      throw CommandFailure.badInput("\(which) cannot be charged: \(reason)")
+    }
+  }
+}

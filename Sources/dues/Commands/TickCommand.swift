@@ -1,0 +1,61 @@
+import ArgumentParser
+import Engine
+import Storage
+
+struct TickCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tick",
+    abstract: "Runs all passes once: what the timer starts.",
+    discussion: """
+      Reads Stripe's events, settles what had no answer, plans and charges what is due, brings back what failed, tells \
+      your system, and sends the mails. Exits 1 if something new needs a human, 69 if Stripe cannot be reached, 75 if \
+      another tick is running.
+
+      Example:
+        dues tick
+        dues tick --limit 10 --json
+      """)
+
+  @Option(help: "Send at most so many charges to Stripe.")
+  var limit: Int?
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if let limit, limit < 1 { throw ValidationError("--limit \(limit) charges nothing; write 1 or more") }
+  }
+
+  func run() async throws {
+    try await Program.run(common, .stripe) { program in
+      let report = try await Self.tick(program, limit: limit)
+      if common.json {
+        StandardStreams.out(try JSONText.of(report))
+      } else if report.stripeIsDown == nil {
+        StandardStreams.out(TickSummary(report: report).text)
+      }
+      if let failure = Self.failure(report, program) { throw failure }
+    }
+  }
+
+  /// The lock is held until the tick has ended.
+  private static func tick(_ program: Program, limit: Int?) async throws -> TickReport {
+    let lock = try TickLock(ledgerPath: program.ledger.path)
+    let report = try await program.engine.tick(limit: limit)
+    withExtendedLifetime(lock) {}
+    return report
+  }
+
+  /// A matter is told once, when it is new; `dues status` shows it as long as it stands.
+  private static func failure(_ report: TickReport, _ program: Program) -> CommandFailure? {
+    let matters = report.matters.map { "\($0.subject): \($0.kind.rawValue): \($0.advice)" }
+    if let reason = report.stripeIsDown {
+      let down = CommandFailure(
+        exit: .unavailable,
+        message: "nothing was charged (stripe.api_base is \(program.configuration.stripe.apiBase)): \(reason); the next tick tries again")
+      guard !matters.isEmpty else { return down }
+      return CommandFailure(exit: down.exit, message: ([down.message] + matters).joined(separator: "\ndues: "))
+    }
+    guard !matters.isEmpty else { return nil }
+    return CommandFailure(exit: .needsHuman, message: matters.joined(separator: "\ndues: "))
+  }
+}
