@@ -64,6 +64,7 @@ let package = Package(
       name: "dues",
       dependencies: [
         "Web", "Sandbox", "Engine", "Storage", "Stripe", "Templates", "Transport", "Domain", lifecycle, logging,
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
@@ -89,7 +90,9 @@ let package = Package(
       name: "TemplatesTests", dependencies: ["Templates", "Domain", "TestSupport"], exclude: ["Snapshots"],
       swiftSettings: settings),
     .testTarget(
-      name: "SandboxTests", dependencies: ["Sandbox", "Stripe", "Transport", "TestSupport"], swiftSettings: settings),
+      name: "SandboxTests",
+      dependencies: ["Sandbox", "Stripe", "Transport", "TestSupport", crypto, lifecycle, logging],
+      swiftSettings: settings),
     .testTarget(
       name: "EngineTests",
       dependencies: [

@@ -13,7 +13,10 @@ struct HappeningSentence {
     case .attemptWritten: attemptWritten
     case .attemptConcluded: attemptConcluded
     case .attemptResent: "Attempt \(self["number"]) was sent again under its own key\(because)."
-    case .recoveryOpened: "Recovery began (\(remedy(self["reason"]))): the customer gets a link, until \(moment("deadline"))."
+    case .recoveryOpened:
+      """
+      Recovery began (\(remedy(self["reason"]))): the customer gets a link, until \(moment("deadline")).
+      """
     case .retryPlanned: "A retry was planned for \(moment("at"))\(retryReason)."
     case .noRetry: "No further retry: \(noRetryReason)."
     case .retryPostponed: "The retry was postponed until \(moment("until")): \(postponement)."
@@ -24,8 +27,15 @@ struct HappeningSentence {
     case .paid: paid
     case .processing: "The money is on its way: the bank has not answered yet\(inParentheses("intent"))."
     case .processingFailed: "The bank sent it back\(because)."
-    case .secondPayment: "Stripe received \(self["amount"]) a second time (\(self["intent"])); a person decides: refund it or keep it."
-    case .wrongAmount: "Stripe received \(self["amount"]) instead of \(self["expected"]) (\(self["intent"])); it does not count as paid."
+    case .secondPayment:
+      """
+      Stripe received \(self["amount"]) a second time (\(self["intent"])); a person decides: refund it or keep it.
+      """
+    case .wrongAmount:
+      """
+      Stripe received \(self["amount"]) instead of \(self["expected"]) (\(self["intent"])); it does not count as \
+      paid.
+      """
     case .cancelRequested: "It was withdrawn (by \(actor("reason"))); what is in flight is waited for."
     case .canceled: "Canceled: everything that could still collect it was seen closed."
     case .uncollectible: uncollectible
@@ -35,10 +45,16 @@ struct HappeningSentence {
     case .noticePlanned: "The mail \(self["kind"]) was planned for \(moment("due"))."
     case .noticeSent: "The mail \(self["kind"]) was sent to \(self["to"])."
     case .noticeDropped: "The mail \(self["kind"]) was dropped: \(self["reason"])."
-    case .noticeDelayed: "The mail \(self["kind"]) could not be sent (\(self["reason"])); next try at \(moment("next"))."
+    case .noticeDelayed:
+      """
+      The mail \(self["kind"]) could not be sent (\(self["reason"])); next try at \(moment("next")).
+      """
     case .noticeRefused: "The mail \(self["kind"]) will not be sent: \(self["reason"])."
     case .merchantTold: "Your system was told \(self["kind"])."
-    case .merchantNotTold: "Your system did not take \(self["kind"]) (\(self["reason"])); next try at \(moment("next"))."
+    case .merchantNotTold:
+      """
+      Your system did not take \(self["kind"]) (\(self["reason"])); next try at \(moment("next")).
+      """
     case .agreementPaused: "The agreement was paused\(because)."
     case .agreementResumed: "The agreement was resumed."
     case .agreementCanceled: "The agreement was canceled."
@@ -71,10 +87,15 @@ struct HappeningSentence {
     }
   }
 
-  private var heldReason: String { detail["reason"].map { HeldReason(rawValue: $0)?.advice ?? $0 } ?? "no reason recorded" }
+  private var heldReason: String {
+    detail["reason"].map { HeldReason(rawValue: $0)?.advice ?? $0 } ?? "no reason recorded"
+  }
 
   private var attemptWritten: String {
-    "Attempt \(self["number"])\(detail["retry"] == nil ? "" : ", a retry,") was written and sent, with \(self["method"])."
+    """
+    Attempt \(self["number"])\(detail["retry"] == nil ? "" : ", a retry,") was written and sent, with \
+    \(self["method"]).
+    """
   }
 
   private var attemptConcluded: String {
@@ -113,7 +134,9 @@ struct HappeningSentence {
     }
   }
 
-  private var noRetryReason: String { detail["reason"].map { NoRetry(rawValue: $0)?.words ?? $0 } ?? "no reason recorded" }
+  private var noRetryReason: String {
+    detail["reason"].map { NoRetry(rawValue: $0)?.words ?? $0 } ?? "no reason recorded"
+  }
 
   private var postponement: String {
     detail["reason"] == "checkout_in_use" ? "the customer opened a checkout within the last hour" : self["reason"]

@@ -21,24 +21,43 @@ struct Prospect {
     case .held:
       [
         "A person is next: \(charge.heldReason?.advice ?? "look at why it is held").",
-        "`dues charge approve \(charge.id)` lets it go, `dues charge cancel \(charge.id)` withdraws it; until then nothing is charged.",
+        """
+        `dues charge approve \(charge.id)` lets it go, `dues charge cancel \(charge.id)` withdraws it; until then \
+        nothing is charged.
+        """,
       ]
     case .attempting: ["An attempt is on its way. If its answer is lost, the next tick asks Stripe what became of it."]
     case .unresolved: unresolved
     case .processing: ["The bank is next. Stripe is asked daily; after 14 days without an answer a person is told."]
     case .recovering: recovering
     case .paid: []
-    case .uncollectible: ["Nothing more is tried. Money that still arrives would make it paid, and be shown to a person."]
+    case .uncollectible:
+      [
+        """
+        Nothing more is tried. Money that still arrives would make it paid, and be shown to a person.
+        """
+      ]
     case .canceled: ["Nothing more is tried. Money that still arrives would make it paid, and be shown to a person."]
     }
   }
 
   private var scheduled: [String] {
-    let when = charge.dueAt <= around.now ? "It is due; the next tick" : "It is due at \(charge.dueAt.words); the tick after that"
+    let when =
+      charge.dueAt <= around.now
+      ? "It is due; the next tick"
+      : """
+      It is due at \(charge.dueAt.words); the tick after that
+      """
     if let state = around.agreement, state != .active {
       return ["Its agreement is \(state.rawValue): it is not charged until that is active again."]
     }
-    if let blocker = around.blocker { return ["It waits until \(blocker) of the same agreement is no longer recovering."] }
+    if let blocker = around.blocker {
+      return [
+        """
+        It waits until \(blocker) of the same agreement is no longer recovering.
+        """
+      ]
+    }
     guard let method = charge.paymentMethod else {
       return ["\(when) opens its recovery at once, because there is no payment method to charge."]
     }
@@ -51,7 +70,10 @@ struct Prospect {
       return ["The next tick asks Stripe for it; it is not sent again, because Stripe's stored answer does not change."]
     }
     return [
-      "The next tick asks Stripe for it, and sends the same request under the same key again until 20 hours have passed.",
+      """
+      The next tick asks Stripe for it, and sends the same request under the same key again until 20 hours have \
+      passed.
+      """,
       "If nobody can tell for over an hour, a person is told; it is never charged anew meanwhile.",
     ]
   }
@@ -65,7 +87,9 @@ struct Prospect {
 
   private func retry(_ recovery: RecoveryRecord) -> String {
     guard let at = recovery.nextRetryAt else {
-      return "No retry is planned: \(recovery.noRetry?.words ?? "none is left"). The customer is next, through the link."
+      return """
+        No retry is planned: \(recovery.noRetry?.words ?? "none is left"). The customer is next, through the link.
+        """
     }
     let method = report.method?.label ?? "its payment method"
     return at <= around.now ? "The next tick retries \(method)." : "The tick after \(at.words) retries \(method)."

@@ -1,13 +1,19 @@
 import Foundation
 
 /// The lock of a tick: one per ledger, held by the operating system, so that it dies with the process.
-package struct TickLock: ~Copyable {
-  private let descriptor: Int32
+package enum TickLock {
+  /// Runs `body` while holding the lock.
+  ///
+  /// - Throws: ``TickLockError`` if another tick is running, or the file beside the ledger cannot be made; else what
+  ///   `body` throws.
+  package static func holding<Result>(ledgerPath: String, _ body: () async throws -> Result) async throws -> Result {
+    let descriptor = try take(ledgerPath + ".tick-lock")
+    defer { close(descriptor) }
+    return try await body()
+  }
 
-  /// - Throws: ``TickLockError`` if another tick is running, or the file beside the ledger cannot be made.
-  package init(ledgerPath: String) throws {
-    let path = ledgerPath + ".tick-lock"
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+  private static func take(_ path: String) throws -> Int32 {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw TickLockError.cannotLock(path, String(cString: strerror(errno))) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let reason = errno
@@ -15,9 +21,8 @@ package struct TickLock: ~Copyable {
       if reason == EWOULDBLOCK { throw TickLockError.running }
       throw TickLockError.cannotLock(path, String(cString: strerror(reason)))
     }
+    return descriptor
   }
-
-  deinit { close(descriptor) }
 }
 
 package enum TickLockError: Error, Sendable, Equatable, CustomStringConvertible {

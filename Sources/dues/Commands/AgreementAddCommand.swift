@@ -89,17 +89,26 @@ struct AgreementAddCommand: AsyncParsableCommand {
       if !common.json { try tell(added, program) }
     case .differs(let difference):
       throw CommandFailure.badInput(
-        "key \"\(key ?? "")\" is agreement \(agreement.id) already, with other values: \(difference); use another key, or the same values")
+        """
+        key "\(key ?? "")" is agreement \(agreement.id) already, with other values: \(difference); use another \
+        key, or the same values
+        """)
     case .again(let there):
       throw CommandFailure.badInput(
-        "customer \(there.customer) has agreement \(there.id) (\(there.state.rawValue)) for job \(there.job) already; say --again to add another")
+        """
+        customer \(there.customer) has agreement \(there.id) (\(there.state.rawValue)) for job \(there.job) \
+        already; say --again to add another
+        """)
     }
   }
 
   private func tell(_ agreement: Agreement, _ program: Program) throws {
     guard let id = agreement.paymentMethod else {
       StandardStreams.out(
-        "There is no payment method to charge: it is pending until the customer saves one.\n`dues setup create --customer \(agreement.customer) --job \(agreement.job)` makes a page for that.")
+        """
+        There is no payment method to charge: it is pending until the customer saves one.\n`dues setup create \
+        --customer \(agreement.customer) --job \(agreement.job)` makes a page for that.
+        """)
       return
     }
     let label = try program.ledger.paymentMethod(id)?.label ?? id.text

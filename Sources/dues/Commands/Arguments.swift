@@ -56,11 +56,13 @@ enum TypedID {
   /// Cards that were saved long ago have ids of their own kind.
   static func method(_ text: String) throws(CommandFailure) -> PaymentMethodID {
     PaymentMethodID(
-      try checked(text, ["pm_", "card_", "src_"], "a payment method's id", "leave it out to take the customer's default"))
+      try checked(
+        text, ["pm_", "card_", "src_"], "a payment method's id", "leave it out to take the customer's default"))
   }
 
   static func session(_ text: String) throws(CommandFailure) -> CheckoutSessionID {
-    CheckoutSessionID(try checked(text, ["cs_"], "a Checkout Session's id", "copy it from the session in Stripe's dashboard"))
+    CheckoutSessionID(
+      try checked(text, ["cs_"], "a Checkout Session's id", "copy it from the session in Stripe's dashboard"))
   }
 
   static func charge(_ text: String) throws(CommandFailure) -> ChargeID {

@@ -63,7 +63,12 @@ struct ChargeListCommand: AsyncParsableCommand {
       } else {
         Self.table(shown.map(\.charge), zone).lines.forEach(StandardStreams.out)
       }
-      if found.count > limit { StandardStreams.error("dues: there are more; these are the latest \(limit), say --limit for more") }
+      if found.count > limit {
+        StandardStreams.error(
+          """
+          dues: there are more; these are the latest \(limit), say --limit for more
+          """)
+      }
     }
   }
 

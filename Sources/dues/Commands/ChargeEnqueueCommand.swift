@@ -84,10 +84,16 @@ struct ChargeEnqueueCommand: AsyncParsableCommand {
       if !common.json { StandardStreams.out(try Self.prospect(of: added, program)) }
     case .differs(let difference):
       throw CommandFailure.badInput(
-        "key \"\(key ?? "")\" is charge \(charge.id) already, with other values: \(difference); use another key, or the same values")
+        """
+        key "\(key ?? "")" is charge \(charge.id) already, with other values: \(difference); use another key, or \
+        the same values
+        """)
     case .again(let there):
       throw CommandFailure.badInput(
-        "an equal charge, \(there.id), was added within the last 10 minutes; say --again if it is owed twice, or give each a --key")
+        """
+        an equal charge, \(there.id), was added within the last 10 minutes; say --again if it is owed twice, or \
+        give each a --key
+        """)
     }
   }
 
@@ -114,7 +120,10 @@ struct ChargeEnqueueCommand: AsyncParsableCommand {
     let isPrintable = description.unicodeScalars.allSatisfy { $0.value > 31 && $0.value != 127 }
     guard isPrintable, description.count <= 250, description.contains(where: { !$0.isWhitespace }) else {
       throw .badInput(
-        "--description \"\(description.cut(to: 40))\" is not a description; write one line of at most 250 characters that the customer reads, such as \"Late fee\"")
+        """
+        --description "\(description.cut(to: 40))" is not a description; write one line of at most 250 characters \
+        that the customer reads, such as "Late fee"
+        """)
     }
     return description
   }

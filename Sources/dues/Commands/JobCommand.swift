@@ -144,7 +144,8 @@ extension JobCatalog {
     let known = jobs.keys.sorted()
     let near = Spelling.nearest(to: name, among: known)
     let remedy =
-      near.map { "did you mean \"\($0)\"?" } ?? (known.isEmpty ? "there is none yet" : "there are \(known.joined(separator: ", "))")
+      near.map { "did you mean \"\($0)\"?" }
+      ?? (known.isEmpty ? "there is none yet" : "there are \(known.joined(separator: ", "))")
     throw .badInput("there is no job \"\(name)\"; \(remedy)")
   }
 }

@@ -75,7 +75,9 @@ extension Program {
   func method(of customer: StripeCustomer, named: PaymentMethodID?) async throws -> PaymentMethod? {
     do {
       return try await engine.chooseMethod(for: customer, named: named)
-    } catch MethodProblem.unusable(let reason) {
+    } catch {
+      // Swift 6.3.1 crashes on a pattern in the catch of a typed throw that is thrown on.
+      guard case .unusable(let reason) = error else { throw error }
       let which = named.map { "payment method \($0)" } ?? "the default payment method of customer \(customer.id)"
       throw CommandFailure.badInput("\(which) cannot be charged: \(reason)")
     }

@@ -32,7 +32,10 @@ extension Program {
   func unreachable(_ reason: String) -> CommandFailure {
     CommandFailure(
       exit: .unavailable,
-      message: "Stripe cannot be reached at \(configuration.stripe.apiBase): \(reason); check the network and stripe.api_base, or try again later")
+      message: """
+        Stripe cannot be reached at \(configuration.stripe.apiBase): \(reason); check the network and \
+        stripe.api_base, or try again later
+        """)
   }
 }
 

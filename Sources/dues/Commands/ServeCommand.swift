@@ -4,6 +4,7 @@ import Engine
 import Foundation
 import Logging
 import ServiceLifecycle
+import Storage
 import Web
 
 /// `dues serve`: pages, links and webhooks; may also tick.
@@ -52,9 +53,7 @@ struct Ticker: Service {
   func run() async throws {
     while !Task.isShuttingDownGracefully {
       do {
-        let lock = try TickLock(ledgerPath: engine.ledger.path)
-        _ = try await engine.tick(limit: nil)
-        _ = consume lock
+        _ = try await TickLock.holding(ledgerPath: engine.ledger.path) { try await engine.tick(limit: nil) }
       } catch TickLockError.running {
         logger.info("a tick is running elsewhere")
       } catch {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Domain
 import Engine
 import Storage
 
@@ -27,7 +28,9 @@ struct TickCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await Program.run(common, .stripe) { program in
-      let report = try await Self.tick(program, limit: limit)
+      let report = try await TickLock.holding(ledgerPath: program.ledger.path) {
+        try await program.engine.tick(limit: limit)
+      }
       if common.json {
         StandardStreams.out(try JSONText.of(report))
       } else if report.stripeIsDown == nil {
@@ -37,21 +40,16 @@ struct TickCommand: AsyncParsableCommand {
     }
   }
 
-  /// The lock is held until the tick has ended.
-  private static func tick(_ program: Program, limit: Int?) async throws -> TickReport {
-    let lock = try TickLock(ledgerPath: program.ledger.path)
-    let report = try await program.engine.tick(limit: limit)
-    withExtendedLifetime(lock) {}
-    return report
-  }
-
   /// A matter is told once, when it is new; `dues status` shows it as long as it stands.
   private static func failure(_ report: TickReport, _ program: Program) -> CommandFailure? {
     let matters = report.matters.map { "\($0.subject): \($0.kind.rawValue): \($0.advice)" }
     if let reason = report.stripeIsDown {
       let down = CommandFailure(
         exit: .unavailable,
-        message: "nothing was charged (stripe.api_base is \(program.configuration.stripe.apiBase)): \(reason); the next tick tries again")
+        message: """
+          nothing was charged (stripe.api_base is \(program.configuration.stripe.apiBase)): \(reason); the next tick \
+          tries again
+          """)
       guard !matters.isEmpty else { return down }
       return CommandFailure(exit: down.exit, message: ([down.message] + matters).joined(separator: "\ndues: "))
     }

@@ -2,6 +2,7 @@ import Domain
 import Engine
 import Foundation
 import Storage
+import Templates
 import Transport
 
 /// What the steps of the story are made of.
@@ -11,10 +12,7 @@ extension DemoStory {
   /// One run of the timer.
   func tick() async throws -> TickReport {
     voice.command("dues tick")
-    let lock = try TickLock(ledgerPath: ledger.path)
-    let report = try await engine.tick(limit: nil)
-    _ = consume lock
-    return report
+    return try await TickLock.holding(ledgerPath: ledger.path) { try await engine.tick(limit: nil) }
   }
 
   func newest(of agreement: Agreement) throws -> Charge {

@@ -14,10 +14,13 @@ struct AgreementSheet {
     sheet.add("customer", agreement.customer.label(customer))
     sheet.add("job", agreement.job)
     sheet.add("amount", "\(agreement.money) for \(agreement.description)")
-    sheet.add("schedule", agreement.start.map { agreement.schedule.sentence(from: $0) } ?? agreement.schedule.description)
+    sheet.add(
+      "schedule", agreement.start.map { agreement.schedule.sentence(from: $0) } ?? agreement.schedule.description)
     sheet.add("start", agreement.start?.description ?? "the day a setup is completed")
     sheet.add("next due", agreement.nextDueAt?.description ?? "not while it is \(agreement.state.rawValue)")
-    sheet.add("payment method", agreement.paymentMethod.map { id in "\(id)" + (method.map { " (\($0.label))" } ?? "") } ?? "none")
+    sheet.add(
+      "payment method",
+      agreement.paymentMethod.map { id in "\(id)" + (method.map { " (\($0.label))" } ?? "") } ?? "none")
     sheet.add("key", agreement.key)
     sheet.add("consent", agreement.consent)
     return sheet.lines

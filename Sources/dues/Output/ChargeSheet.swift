@@ -26,10 +26,13 @@ struct ChargeSheet {
     sheet.add("customer", charge.customer.label(report.customer))
     sheet.add("due", "\(charge.dueAt)")
     switch charge.origin {
-    case .period(let agreement, let period, let job): sheet.add("agreement", "\(agreement), job \(job), period \(period)")
+    case .period(let agreement, let period, let job):
+      sheet.add("agreement", "\(agreement), job \(job), period \(period)")
     case .key(let key): sheet.add("key", key)
     }
-    sheet.add("payment method", charge.paymentMethod.map { id in "\(id)" + (report.method.map { " (\($0.label))" } ?? "") } ?? "none")
+    sheet.add(
+      "payment method",
+      charge.paymentMethod.map { id in "\(id)" + (report.method.map { " (\($0.label))" } ?? "") } ?? "none")
     sheet.add("intent", charge.paymentIntent?.text)
     sheet.add("paid", charge.paidAt.map { "\($0), \(charge.paidBy?.words ?? "")" })
     if charge.amountRefunded > 0 {
@@ -45,7 +48,11 @@ struct ChargeSheet {
     sheet.add("link", links.recovery(charge.id) ?? live?.url)
     sheet.add("checkout", live?.session.map { "\($0), open until \(live?.expiresAt.description ?? "?")" })
     guard recovery.endedAt == nil else { return }
-    sheet.add("next retry", recovery.nextRetryAt?.description ?? "none (\(recovery.noRetry?.rawValue ?? "not planned"))")
+    sheet.add(
+      "next retry",
+      recovery.nextRetryAt?.description ?? """
+        none (\(recovery.noRetry?.rawValue ?? "not planned"))
+        """)
     sheet.add("deadline", recovery.deadline.description)
   }
 

@@ -10,7 +10,8 @@ struct FactSheet {
   var lines: [String] {
     let width = facts.map(\.name.count).max() ?? 0
     return facts.flatMap { fact in
-      fact.value.wrapped(indent: width + 2, first: fact.name + String(repeating: " ", count: width + 2 - fact.name.count))
+      fact.value.wrapped(
+        indent: width + 2, first: fact.name + String(repeating: " ", count: width + 2 - fact.name.count))
     }
   }
 }

@@ -35,7 +35,9 @@ struct TextTable {
     let taken = widths.dropLast().reduce(0) { $0 + $1 + 2 }
     widths[last] = min(widths[last], max(Self.width - taken, Self.narrowestLast))
     return all.map { cells in
-      let padded = cells.indices.map { pad($0 == last ? cells[$0].cut(to: widths[$0]) : cells[$0], widths[$0], columns[$0].alignment) }
+      let padded = cells.indices.map {
+        pad($0 == last ? cells[$0].cut(to: widths[$0]) : cells[$0], widths[$0], columns[$0].alignment)
+      }
       return padded.joined(separator: "  ").withoutTrailingSpaces
     }
   }

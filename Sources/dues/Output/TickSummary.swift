@@ -9,7 +9,9 @@ struct TickSummary {
       (report.paid, "paid"), (report.processing, "processing"), (report.declined, "declined"),
       (report.unresolved, "unresolved"), (report.held, "held"),
     ])
-    let charged = counts([(report.planned, "planned"), (report.attempted, "attempted"), (report.retried, "of them retried")])
+    let charged = counts([
+      (report.planned, "planned"), (report.attempted, "attempted"), (report.retried, "of them retried"),
+    ])
     let after = counts([
       (report.linksCreated, report.linksCreated == 1 ? "link" : "links"),
       (report.emailsSent, report.emailsSent == 1 ? "mail" : "mails"), (report.fulfilled, "told to your system"),

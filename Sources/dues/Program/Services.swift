@@ -1,5 +1,6 @@
 import Logging
 import ServiceLifecycle
+import UnixSignals
 
 /// Runs services until the program is told to stop; what is in flight ends first.
 enum Services {
