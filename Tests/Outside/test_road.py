@@ -240,7 +240,10 @@ def served(world: World) -> World:
 
 
 def test_a_webhook_counts_only_with_a_true_and_fresh_signature(served: World):
-    body = b'{"id":"evt_1","object":"event","type":"checkout.session.completed","data":{"object":{"id":"cs_test_1"}}}'
+    body = (
+        b'{"id":"evt_1","object":"event","type":"checkout.session.completed","created":1803891600,"livemode":false,'
+        b'"data":{"object":{"id":"cs_test_1"}}}'
+    )
     secret = served.config["stripe"]["webhook_secrets"][0]
     url = served.server_url + "/webhooks/stripe"
 

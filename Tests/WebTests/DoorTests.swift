@@ -2,6 +2,7 @@ import Domain
 import Engine
 import Foundation
 import Logging
+import ServiceLifecycle
 import Storage
 import Templates
 import TestSupport
@@ -90,6 +91,48 @@ import Web
       let answer = try await RawConnection.exchange(
         served.base, "POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
       #expect(!answer.hasPrefix("HTTP/1.1 200"))
+    }
+  }
+
+  @Test func `when our ledger fails the page is 500, names a human and nothing else`() async throws {
+    let world = try World()
+    let charge = try await world.declined()
+    try await ServedWorld.serve(world) { served in
+      try world.ledger.close()
+      let page = try await served.get(served.path(.recovery(charge)))
+      #expect(page.status == 500)
+      #expect(page.title == "This did not work" && page.text.contains("help@acme.example"))
+      #expect(!page.text.lowercased().contains("sqlite") && !page.text.contains(charge.text))
+      let event = Data(
+        #"{"id":"evt_1","object":"event","type":"x","created":1,"livemode":false,"data":{"object":{}}}"#.utf8)
+      #expect(try await served.webhook(event).status == 500, "Stripe sends it again")
+      #expect(try await served.send(.get, served.internalBase + "/healthz").status == 503)
+    }
+  }
+
+  @Test func `a graceful shutdown ends the server in good order`() async throws {
+    let world = try World()
+    let (addresses, address) = AsyncStream.makeStream(of: String.self)
+    let business = Business(name: "Acme", supportEmail: "help@acme.example", color: nil, logo: nil)
+    let server = WebServer(
+      engine: world.engine,
+      pages: try PageTemplates(directory: Repository.path("templates"), defaultLocale: "en", business: business),
+      configuration: WebConfiguration(
+        host: "127.0.0.1", port: 0, internalHost: nil, internalPort: 0, webhookSecrets: [], apiVersion: "",
+        checkoutOrigins: [], currency: .usd),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onListening: { url, _ in address.yield(url) })
+    let services = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [server], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await services.run() }
+      let base = try #require(await addresses.first { _ in true })
+      let answer = try await RawConnection.exchange(
+        base, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+      #expect(answer.hasPrefix("HTTP/1.1 200"))
+      await services.triggerGracefulShutdown()
+      try await group.waitForAll()
+      await #expect(throws: RawConnection.Failure.self) { try await RawConnection.exchange(base, "") }
     }
   }
 

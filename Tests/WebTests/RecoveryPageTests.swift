@@ -100,6 +100,17 @@ import Transport
     }
   }
 
+  @Test func `a stopped card is not taken again, and nobody is told why`() async throws {
+    let world = try World()
+    let charge = try await world.tried("pm_card_sandboxDecline_stolen_card")
+    #expect(try world.state(of: charge) == .recovering)
+    try await ServedWorld.serve(world) { served in
+      let text = try await served.get(served.path(.recovery(charge))).text
+      #expect(text.contains("Please use another card"))
+      #expect(!text.contains("stolen"))
+    }
+  }
+
   @Test(arguments: Standing.allCases)
   func `the page says what is true`(standing: Standing) async throws {
     let world = try World()
@@ -160,7 +171,10 @@ enum Standing: CaseIterable {
     case .unresolved:
       world.network.fail("/v1/payment_intents", .requestLost, count: 3)
       return try await world.tried("pm_card_visa")
-    case .processing: return try await world.tried("pm_usBankAccount_processing")
+    case .processing:
+      let charge = try world.bill(await world.personWithBankAccount())
+      _ = try await world.engine.tick(limit: nil)
+      return charge
     case .over:
       let charge = try await world.declined()
       for _ in 0..<3 {

@@ -20,6 +20,7 @@ struct ServedWorld: Sendable {
   let base: String
   let internalBase: String
   private let turns: AsyncStream<Void>
+  private let taken: LockedList<Bool>
 
   /// Runs the body against a server on free ports, and ends the server with it.
   static func serve(
@@ -28,6 +29,7 @@ struct ServedWorld: Sendable {
   ) async throws {
     let world = try world ?? World()
     let (turns, turn) = AsyncStream.makeStream(of: Void.self)
+    let taken = LockedList<Bool>()
     let (addresses, address) = AsyncStream.makeStream(of: [String].self)
     let business = Business(name: "Acme", supportEmail: "help@acme.example", color: nil, logo: nil)
     let server = WebServer(
@@ -38,12 +40,16 @@ struct ServedWorld: Sendable {
         apiVersion: "2026-10-28.endive",
         checkoutOrigins: ["https://checkout.stripe.com", "http://127.0.0.1:12111"], currency: .usd,
         idleTimeout: idleTimeout, bodyTimeout: bodyTimeout),
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onApplied: { turn.yield() },
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+      onApplied: {
+        taken.append([true])
+        turn.yield()
+      },
       onListening: { address.yield([$0, $1 ?? ""]) })
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.run() }
       let urls = try #require(await addresses.first { _ in true })
-      let served = ServedWorld(world: world, base: urls[0], internalBase: urls[1], turns: turns)
+      let served = ServedWorld(world: world, base: urls[0], internalBase: urls[1], turns: turns, taken: taken)
       // The first turn is taken at start.
       _ = await turns.first { _ in true }
       try await body(served)
@@ -78,6 +84,9 @@ struct ServedWorld: Sendable {
     if try holds() { return }
     for await _ in turns where try holds() { return }
   }
+
+  /// Of the applier; the one at start is the first.
+  var turnsTaken: Int { taken.all.count }
 
   func path(_ link: Link) -> String { world.engine.links.path(link) }
 }

@@ -21,6 +21,16 @@ extension World {
     return (CustomerID(customer), PaymentMethodID(saved))
   }
 
+  /// A customer with a bank account whose mandate a SetupIntent has left.
+  func personWithBankAccount() async throws -> (CustomerID, PaymentMethodID) {
+    let person = try await person("pm_usBankAccount_success")
+    _ = try await stripe(
+      "/v1/setup_intents",
+      "customer=\(person.0)&payment_method=\(person.1)&confirm=true&allowed_payment_method_types[0]=us_bank_account"
+        + "&mandate_data[customer_acceptance][type]=offline")
+    return person
+  }
+
   /// A one-off over $10.99 that is due now.
   func bill(
     _ person: (CustomerID, PaymentMethodID), key: String = "k1", description: String = "Gold membership",

@@ -46,7 +46,7 @@ package struct ChargeText: Sendable, Encodable {
     try object.encode(report.attempts.last { $0.remedy != nil }.map(DeclineText.init), forKey: .lastDecline)
     try object.encode(report.attempts.map(AttemptText.init), forKey: .attempts)
     try object.encode(report.recovery.map { RecoveryText($0, report.checkout, links.recovery(charge.id)) }, forKey: .recovery)
-    try object.encode(report.notices.filter { $0.state == "sent" }.map(NoticeText.init), forKey: .notices)
+    try object.encode(report.notices.filter(\.isDue).map(NoticeText.init), forKey: .notices)
     try object.encode(report.fulfillment.map(FulfillmentText.init), forKey: .fulfillment)
     try object.encode(charge.metadata, forKey: .metadata)
   }
@@ -114,6 +114,11 @@ private struct RecoveryText: Encodable {
     try object.encode(recovery.nextRetryAt?.description, forKey: .nextRetryAt)
     try object.encode(recovery.deadline.description, forKey: .deadline)
   }
+}
+
+extension SentNotice {
+  /// Sent, or to be sent now: `sent_at` tells. Neither those of the future nor those that were dropped.
+  fileprivate var isDue: Bool { ["sent", "queued", "refused"].contains(state) }
 }
 
 private struct NoticeText: Encodable {

@@ -48,7 +48,7 @@ extension Engine {
     } catch let trouble as StripeTrouble {
       report.errors += 1
       report.stripeIsDown = trouble.description
-      logger.error("nothing is charged: Stripe could not be read", metadata: ["reason": "\(trouble)"])
+      logger.notice("nothing is charged: Stripe could not be read", metadata: ["reason": "\(trouble)"])
     } catch {
       report.errors += 1
       logger.error("nothing is charged: sync failed", metadata: ["reason": "\(error)"])

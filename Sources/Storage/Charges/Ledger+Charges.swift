@@ -164,6 +164,7 @@ extension Database {
 extension Charge {
   fileprivate func difference(from other: Charge) -> String? {
     if customer != other.customer { return "customer is \(customer), not \(other.customer)" }
+    if money.currency != other.money.currency { return "currency is \(money.currency), not \(other.money.currency)" }
     if money != other.money { return "amount is \(money), not \(other.money)" }
     if dueAt != other.dueAt { return "due date is \(dueAt), not \(other.dueAt)" }
     return nil

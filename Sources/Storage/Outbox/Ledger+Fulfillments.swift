@@ -13,6 +13,9 @@ package struct FulfillmentRecord: Sendable, Hashable {
   package let madeAt: Timestamp
   package let tries: Int
 
+  /// What a person is pointed to.
+  var subject: String { charge?.text ?? agreement?.text ?? id }
+
   init(row: Row) throws {
     id = row["id"]
     kind = try row.named("kind")
@@ -39,7 +42,7 @@ extension Ledger {
         "UPDATE fulfillments SET state = 'delivered', delivered_at = ?, tries = tries + 1, reason = NULL WHERE id = ? AND state = 'queued'",
         [now.milliseconds, message.id])
       try db.note(.merchantTold, charge: message.charge, agreement: message.agreement, at: now, ["kind": message.kind.rawValue])
-      try db.clear(.fulfillmentFailing, message.id, at: now)
+      try db.clear(.fulfillmentFailing, message.subject, at: now)
     }
   }
 
@@ -54,7 +57,7 @@ extension Ledger {
         .merchantNotTold, charge: message.charge, agreement: message.agreement, at: now,
         ["kind": message.kind.rawValue, "reason": reason, "next": "\(nextTryAt)"])
       if needsHuman {
-        try db.raise(.fulfillmentFailing, message.id, "\(HumanMatter.fulfillmentFailing.advice) (\(reason))", at: now)
+        try db.raise(.fulfillmentFailing, message.subject, "\(HumanMatter.fulfillmentFailing.advice) (\(reason))", at: now)
       }
     }
   }

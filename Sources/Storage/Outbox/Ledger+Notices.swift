@@ -13,6 +13,9 @@ package struct NoticeRecord: Sendable, Hashable {
   package let tries: Int
   package let createdAt: Timestamp
 
+  /// What a person is pointed to.
+  var subject: String { charge?.text ?? customer.text }
+
   init(row: Row) throws {
     id = row["id"]
     kind = try row.named("kind")
@@ -64,7 +67,7 @@ extension Ledger {
         "UPDATE notices SET state = 'sent', to_address = ?, locale = ?, sent_at = ?, tries = tries + 1 WHERE id = ?",
         [address, locale, now.milliseconds, notice.id])
       try db.note(.noticeSent, charge: notice.charge, at: now, ["kind": notice.kind.rawValue, "to": address])
-      try db.clear(.mailRefused, notice.customer.text, at: now)
+      try db.clear(.mailRefused, notice.subject, at: now)
     }
   }
 
@@ -84,7 +87,7 @@ extension Ledger {
     try write(at: now) { db in
       try db.run("UPDATE notices SET state = 'refused', tries = tries + 1, reason = ? WHERE id = ?", [reason, notice.id])
       try db.note(.noticeRefused, charge: notice.charge, at: now, ["kind": notice.kind.rawValue, "reason": reason])
-      try db.raise(matter, notice.customer.text, matter.advice, at: now)
+      try db.raise(matter, notice.subject, matter.advice, at: now)
     }
   }
 

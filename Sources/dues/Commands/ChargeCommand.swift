@@ -10,7 +10,8 @@ struct ChargeCommand: AsyncParsableCommand {
     abstract: "What is owed once: one-offs, and the periods of agreements.",
     discussion: """
       Example:
-        dues charge enqueue --customer cus_1 --amount 1099 --currency usd --description "Late fee"
+        dues charge enqueue --customer cus_1 --amount 1099 --currency usd \\
+          --description "Late fee"
         dues charge list --state recovering
         dues charge explain chg_4f1a0c99e2b3
       """,

@@ -14,9 +14,10 @@ struct ChargeEnqueueCommand: AsyncParsableCommand {
       values is the same charge; without a key an equal one within 10 minutes is refused unless --again.
 
       Example:
-        dues charge enqueue --customer cus_1 --amount 1099 --currency usd --description "Late fee"
-        dues charge enqueue --customer cus_1 --amount 500 --currency jpy --description "Key" \\
-          --due 2027-03-31T09:00:00Z --key invoice-4711 --metadata order=4711
+        dues charge enqueue --customer cus_1 --amount 1099 --currency usd \\
+          --description "Late fee"
+        dues charge enqueue --customer cus_1 --amount 500 --currency jpy \\
+          --description "Key" --due 2027-03-31T09:00:00Z --key invoice-4711
       """)
 
   /// Within it an equal charge without a key is taken for a mistake.
@@ -72,7 +73,9 @@ struct ChargeEnqueueCommand: AsyncParsableCommand {
       }
       let owner = try await program.chargeable(customer)
       let method = try await program.method(of: owner, named: named)
-      try enqueue(wanted(due: due ?? program.clock.now(), method: method?.id), program)
+      // Whole seconds, as `due_at` prints it: what is due now is due for a tick that starts within the second.
+      let now = Timestamp(seconds: program.clock.now().seconds)
+      try enqueue(wanted(due: due ?? now, method: method?.id), program)
     }
   }
 

@@ -53,7 +53,9 @@ struct Ticker: Service {
   func run() async throws {
     while !Task.isShuttingDownGracefully {
       do {
-        _ = try await TickLock.holding(ledgerPath: engine.ledger.path) { try await engine.tick(limit: nil) }
+        let report = try await TickLock.holding(ledgerPath: engine.ledger.path) { try await engine.tick(limit: nil) }
+        if let reason = report.stripeIsDown { logger.warning("nothing was charged", metadata: ["reason": "\(reason)"]) }
+        for matter in report.matters { logger.error("\(matter.subject): \(matter.kind.rawValue): \(matter.advice)") }
       } catch TickLockError.running {
         logger.info("a tick is running elsewhere")
       } catch {

@@ -1,0 +1,92 @@
+import Domain
+@testable import Engine
+import Testing
+
+@Suite struct ExplanationTests {
+  /// What the ledger stores beside each happening, as `Happening` documents it.
+  static let details: [Happening: [String: String]] = [
+    .created: ["by": "schedule"],
+    .held: ["reason": "over_max_charge"],
+    .approved: [:],
+    .attemptWritten: ["number": "2", "method": "visa …4242, 04/2027", "retry": "yes"],
+    .attemptConcluded: [
+      "number": "1", "state": "declined", "code": "card_declined", "decline_code": "insufficient_funds", "remedy": "wait",
+      "intent": "pi_1",
+    ],
+    .attemptResent: ["number": "1", "reason": "no answer"],
+    .recoveryOpened: ["deadline": "2027-03-15T09:00:00Z", "reason": "wait"],
+    .retryPlanned: ["at": "2027-03-02T09:00:00Z", "reason": "wait"],
+    .noRetry: ["reason": "attempts_used_up"],
+    .retryPostponed: ["reason": "checkout_in_use", "until": "2027-03-02T10:00:00Z"],
+    .checkoutWritten: ["number": "1", "by": "customer"],
+    .checkoutOpened: ["number": "1", "session": "cs_1", "expires": "2027-03-02T09:00:00Z"],
+    .checkoutClosing: ["number": "1", "reason": "a retry is due"],
+    .checkoutClosed: ["number": "1", "state": "expired"],
+    .paid: ["by": "checkout", "intent": "pi_2", "session": "cs_1"],
+    .processing: ["intent": "pi_1"],
+    .processingFailed: ["reason": "the delayed payment came back"],
+    .secondPayment: ["intent": "pi_3", "amount": "10.99 GBP"],
+    .wrongAmount: ["amount": "1.00 GBP", "expected": "10.99 GBP", "intent": "pi_3"],
+    .cancelRequested: ["reason": "admin"],
+    .canceled: [:],
+    .uncollectible: ["reason": "deadline"],
+    .intentClosing: ["intent": "pi_1"],
+    .intentClosed: ["intent": "pi_1", "state": "canceled"],
+    .methodChanged: ["method": "pm_2", "reason": "paid with it"],
+    .noticePlanned: ["kind": "reminder", "due": "2027-03-04T09:00:00Z"],
+    .noticeSent: ["kind": "payment_failed", "to": "ada@example.com"],
+    .noticeDropped: ["kind": "reminder", "reason": "paid"],
+    .noticeDelayed: ["kind": "reminder", "reason": "451 later", "next": "2027-03-04T09:05:00Z"],
+    .noticeRefused: ["kind": "reminder", "reason": "550 unknown"],
+    .merchantTold: ["kind": "charge.paid"],
+    .merchantNotTold: ["kind": "charge.paid", "reason": "503", "next": "2027-03-01T09:05:00Z"],
+    .agreementPaused: ["reason": "admin"],
+    .agreementResumed: [:],
+    .agreementCanceled: [:],
+    .agreementActivated: ["method": "pm_1"],
+    .periodHeld: ["period": "2027-03-01", "reason": "too late"],
+  ]
+
+  @Test(arguments: Happening.allCases)
+  func `every happening has a sentence that says all that was recorded`(what: Happening) throws {
+    let detail = try #require(Self.details[what], "what is stored beside \(what) is not listed here")
+    let sentence = HappeningSentence(detail: detail).text(of: what)
+    #expect(sentence.hasSuffix("."))
+    #expect(sentence.first?.isUppercase == true)
+    #expect(!sentence.contains("not recorded"), "\(sentence)")
+    for name in ["number", "session", "kind", "to", "amount", "expected", "method", "decline_code"] {
+      if let value = detail[name] { #expect(sentence.contains(value), "\(name) is missing: \(sentence)") }
+    }
+  }
+
+  @Test(arguments: Happening.allCases)
+  func `a happening whose detail is lost still has a sentence`(what: Happening) {
+    let sentence = HappeningSentence(detail: [:]).text(of: what)
+    #expect(sentence.hasSuffix(".") && sentence.count > 10)
+  }
+
+  @Test(arguments: [
+    (Happening.attemptConcluded, ["number": "1", "state": "succeeded"], "Attempt 1 succeeded."),
+    (
+      .attemptConcluded, ["number": "1", "state": "declined", "code": "card_declined", "remedy": "wait"],
+      "Attempt 1 was declined (card_declined); waiting may help."
+    ),
+    (
+      .attemptConcluded, ["number": "2", "state": "unresolved", "reason": "timeout"],
+      "Attempt 2 has no answer that counts (timeout): nobody knows yet whether it was charged."
+    ),
+    (.retryPlanned, ["at": "2027-03-02T09:00:59Z", "reason": "wait"], "A retry was planned for 2027-03-02 09:00 UTC, by the retry policy."),
+    (
+      .retryPlanned, ["at": "2027-03-02T09:00:00Z", "reason": "new_method"],
+      "A retry was planned for 2027-03-02 09:00 UTC, because the customer saved another payment method."
+    ),
+    (.noRetry, ["reason": "needs_customer"], "No further retry: the bank wants the customer."),
+    (.paid, ["by": "off_session", "intent": "pi_1"], "Paid off session (pi_1)."),
+    (.uncollectible, ["reason": "stop"], "Given up at once: the card was stopped (fraud, or consent revoked)."),
+    (.created, ["by": "admin"], "Created by a person."),
+    (.created, ["by": "cs_1"], "Created from the customer's consent in cs_1."),
+  ])
+  func `a decision is told with its reason`(what: Happening, detail: [String: String], expected: String) {
+    #expect(HappeningSentence(detail: detail).text(of: what) == expected)
+  }
+}
