@@ -36,7 +36,7 @@ let package = Package(
 
     // The house, from the ground up. An import that is not listed here is a defect (see TidyTests).
     .target(name: "Domain", dependencies: [crypto], swiftSettings: settings),
-    .target(name: "Transport", dependencies: ["CCurl", "CCurlShim", logging], swiftSettings: settings),
+    .target(name: "Transport", dependencies: ["CCurl", "CCurlShim"], swiftSettings: settings),
     .target(name: "Stripe", dependencies: ["Transport", "Domain", crypto, logging], swiftSettings: settings),
     .target(
       name: "Storage",
@@ -107,7 +107,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "DuesTests",
-      dependencies: ["dues", "TestSupport", "Domain", "Engine", "Transport"],
+      dependencies: [
+        "dues", "TestSupport", "Domain", "Engine", "Transport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: settings),
   ]
 )

@@ -47,7 +47,14 @@ package struct Engine: Sendable {
 
   /// One request by the rule of a tick: at most three tries, the pauses together at most ten seconds.
   func send(_ request: StripeRequest) async -> StripeAnswer {
-    await stripe.sendPatiently(request, pauses: StripeClient.pauses, sleep: clock.sleep)
+    await send(request, writtenAt: now)
+  }
+
+  /// A request out of the ledger, which is never sent again from 20 hours after it was written (law 3).
+  func send(_ request: StripeRequest, writtenAt: Timestamp) async -> StripeAnswer {
+    await stripe.sendPatiently(request, pauses: StripeClient.pauses, sleep: clock.sleep) {
+      now - writtenAt < Self.resendLimit
+    }
   }
 
   /// Reads an object from Stripe.

@@ -44,7 +44,7 @@ package struct EngineSettings: Sendable {
   }
 
   /// The policy of a job; of a one-off, or of a job whose file is gone or broken, the configuration's.
-  func policy(of job: String?) -> ChargePolicy {
+  package func policy(of job: String?) -> ChargePolicy {
     guard let job, case .good(let good) = jobs[job] else { return policy }
     return good.policy
   }

@@ -63,15 +63,8 @@ package struct Ledger: Sendable {
     }
   }
 
-  /// One transaction that changes something. Notes how far the ledger has come.
-  func write<T>(at now: Timestamp, _ body: (Database) throws -> T) throws -> T {
-    try pool.write { db in
-      let result = try body(db)
-      try db.cachedStatement(sql: "UPDATE ledger SET last_commit_at = max(last_commit_at, ?)")
-        .execute(arguments: [now.milliseconds])
-      return result
-    }
-  }
+  /// One transaction that changes something.
+  func write<T>(at now: Timestamp, _ body: (Database) throws -> T) throws -> T { try pool.write(body) }
 
   func read<T>(_ body: (Database) throws -> T) throws -> T { try pool.read(body) }
 

@@ -1,6 +1,9 @@
 import Domain
-@testable import Engine
+import Storage
+import TestSupport
 import Testing
+
+@testable import Engine
 
 @Suite struct ExplanationTests {
   /// What the ledger stores beside each happening, as `Happening` documents it.
@@ -10,7 +13,8 @@ import Testing
     .approved: [:],
     .attemptWritten: ["number": "2", "method": "visa …4242, 04/2027", "retry": "yes"],
     .attemptConcluded: [
-      "number": "1", "state": "declined", "code": "card_declined", "decline_code": "insufficient_funds", "remedy": "wait",
+      "number": "1", "state": "declined", "code": "card_declined", "decline_code": "insufficient_funds",
+      "remedy": "wait",
       "intent": "pi_1",
     ],
     .attemptResent: ["number": "1", "reason": "no answer"],
@@ -75,7 +79,10 @@ import Testing
       .attemptConcluded, ["number": "2", "state": "unresolved", "reason": "timeout"],
       "Attempt 2 has no answer that counts (timeout): nobody knows yet whether it was charged."
     ),
-    (.retryPlanned, ["at": "2027-03-02T09:00:59Z", "reason": "wait"], "A retry was planned for 2027-03-02 09:00 UTC, by the retry policy."),
+    (
+      .retryPlanned, ["at": "2027-03-02T09:00:59Z", "reason": "wait"],
+      "A retry was planned for 2027-03-02 09:00 UTC, by the retry policy."
+    ),
     (
       .retryPlanned, ["at": "2027-03-02T09:00:00Z", "reason": "new_method"],
       "A retry was planned for 2027-03-02 09:00 UTC, because the customer saved another payment method."
@@ -89,4 +96,50 @@ import Testing
   func `a decision is told with its reason`(what: Happening, detail: [String: String], expected: String) {
     #expect(HappeningSentence(detail: detail).text(of: what) == expected)
   }
+}
+
+@Suite struct ProspectTests {
+  @Test func `a declined charge's story ends with who is next`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
+    #expect(try world.next(charge).first?.hasPrefix("It is due; the next tick charges visa …0341") == true)
+    try await world.tick()
+    let next = try world.next(charge)
+    #expect(next.first?.hasPrefix("The tick after 2026-09-01 12:00 UTC retries visa …0341") == true)
+    #expect(next.contains { $0.hasPrefix("The next mail is reminder") })
+    #expect(next.contains { $0.hasPrefix("Checkout 1 is open until") })
+    #expect(next.last == "The deadline is 2026-09-14 12:00 UTC: if it is still owed then, it becomes uncollectible.")
+    _ = try await world.engine.settle(try world.pay(charge))
+    #expect(try world.next(charge) == ["It is paid; the next tick tells your system."])
+    try await world.tick(after: .minutes(1))
+    #expect(try world.next(charge) == ["Nothing: it is paid, and your system was told."])
+    let story = try world.story(charge).history.map(\.text)
+    #expect(story.first == "Created by a person.")
+    #expect(story.contains { $0.hasPrefix("Attempt 1 was declined (card_declined") })
+    #expect(story.contains { $0.hasPrefix("Paid by the customer through Checkout") })
+    #expect(story.allSatisfy { !$0.contains("not recorded") }, "\(story)")
+  }
+
+  @Test func `what stands in the way is said before what would happen`() async throws {
+    let world = try World()
+    let (customer, method) = try await world.customer("pm_card_visa")
+    let charge = try await world.owe(by: customer, with: method, key: "k1")
+    let paused = Explanation.Surroundings(now: world.clock.now, agreement: .paused, blocker: nil)
+    #expect(try Explanation(world.report(charge), surroundings: paused).next.first?.contains("paused") == true)
+    let blocked = Explanation.Surroundings(now: world.clock.now, agreement: .active, blocker: "chg_other")
+    #expect(try Explanation(world.report(charge), surroundings: blocked).next.first?.contains("chg_other") == true)
+    let bare = try await world.owe(by: customer, with: nil, key: "k2")
+    #expect(try world.next(bare).first?.contains("no payment method") == true)
+    _ = try world.ledger.requestCancel(charge, reason: "admin", at: world.clock.now)
+    #expect(try world.next(charge).first?.hasPrefix("It is withdrawn") == true)
+  }
+}
+
+extension World {
+  fileprivate func story(_ id: ChargeID) throws -> Explanation {
+    Explanation(
+      try report(id), surroundings: Explanation.Surroundings(now: clock.now, agreement: nil, blocker: nil))
+  }
+
+  fileprivate func next(_ id: ChargeID) throws -> [String] { try story(id).next }
 }

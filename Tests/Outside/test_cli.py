@@ -183,6 +183,67 @@ def test_a_second_agreement_for_the_same_job_wants_to_be_said_twice(open_world: 
     assert open_world.ask(*add, "--again")["id"] != first["id"]
 
 
+def test_the_same_key_is_the_same_agreement_also_on_another_day(open_world: World):
+    customer = open_world.customer("Ada Lovelace", "ada@customer.example", card="pm_card_visa")
+    add = ["agreement", "add", "--customer", customer, "--job", "gold", "--key", "crm-1"]
+    first = open_world.ask(*add)
+    open_world.pass_time(days=1)
+    assert open_world.ask(*add) == first
+    complains(open_world.dues(*add, "--amount", "500", expect=65), "crm-1", "amount", first["id"])
+    assert open_world.rows("agreement", "list") == [first]
+
+
+def test_an_agreement_without_a_card_is_pending_and_says_what_to_do(open_world: World):
+    customer = open_world.customer("Ada Lovelace", "ada@customer.example")
+    said = open_world.dues("agreement", "add", "--customer", customer, "--job", "gold").out
+    assert "pending" in said and f"dues setup create --customer {customer} --job gold" in said, said
+    (row,) = open_world.rows("agreement", "list")
+    assert (row["state"], row["payment_method"], row["next_due_at"]) == ("pending", None, None)
+
+
+def test_a_held_charge_is_told_once_stands_in_the_status_and_goes_when_it_is_approved(open_world: World):
+    open_world.config["limits"] = {"max_charge": {"gbp": 500}}
+    open_world.write_config()
+    customer = open_world.customer("Ada Lovelace", "ada@customer.example", card="pm_card_visa")
+    charge = open_world.ask(*enqueue(customer))
+    first = open_world.dues("tick", "--json", expect=1)
+    assert first.json["held"] == 1 and charge["id"] in first.err, first
+    open_world.dues("tick", expect=0)
+    status = open_world.dues("status", "--json", expect=1)
+    assert (status.json["held"], status.json["charges"]["held"], status.json["fenced"]) == (1, 1, False)
+    assert [matter["charge"] for matter in status.json["needs_human"]] == [charge["id"]]
+    told = open_world.ask("charge", "explain", charge["id"])
+    assert any("max_charge" in line["text"] for line in told["history"]), told
+    assert any("approve" in line for line in told["next"]), told
+    open_world.dues("charge", "approve", charge["id"])
+    assert open_world.ask("tick")["paid"] == 1
+    assert open_world.ask("status")["needs_human"] == []
+    complains(open_world.dues("charge", "approve", charge["id"], expect=65), charge["id"], "paid")
+
+
+def test_check_says_ok_or_what_to_mend(open_world: World):
+    assert {row["state"] for row in open_world.rows("check")} <= {"ok", "note", "not_yet"}
+    open_world.write_job("silver", GOLD | {"amount": 0})
+    lines = open_world.dues("check", expect=78).out.splitlines()
+    (mend,) = [line for line in lines if line.startswith("mend:")]
+    assert "silver.toml" in mend and "amount" in mend
+    assert any(line.startswith("ok ") and "acct_" in line for line in lines), lines
+
+
+def test_check_is_69_when_only_stripe_is_away(world: World):
+    result = world.dues("check", expect=69)
+    assert world.sandbox_url in result.out, result
+
+
+def test_a_template_is_shown_and_sent_with_made_up_values(world: World):
+    shown = world.dues("template", "preview", "payment_failed", "--locale", "de", "--text").out
+    assert shown.startswith("Subject: ") and "Acme Gym" in shown and "<html" not in shown
+    assert "<html" in world.dues("template", "preview", "payment_failed", "--html").out
+    world.dues("template", "send", "reminder", "--to", "ada@customer.example")
+    assert len(world.mails("ada@customer.example")) == 1
+    complains(world.dues("template", "preview", "remindr", expect=65), "remindr", "reminder")
+
+
 # --- Configuration ----------------------------------------------------------------------------------------------------
 
 

@@ -157,7 +157,7 @@ struct StripeClientTests {
     let expected = Self.patience[row]
     let http = ScriptedHTTP(expected.steps)
     let clock = SteppedClock()
-    let answer = await client(http).sendPatiently(post, pauses: StripeClient.pauses, sleep: { clock.sleep($0) })
+    let answer = await client(http).sendPatiently(post, pauses: StripeClient.pauses, sleep: { clock.sleep($0) }, mayResend: { true })
     #expect(kind(answer) == expected.ends)
     #expect(http.requests.count == expected.tries)
     #expect(http.requests.allSatisfy { $0 == http.requests[0] })
@@ -172,7 +172,7 @@ struct StripeClientTests {
   @Test func `a canceled pause ends the trying`() async {
     let http = ScriptedHTTP([Self.unavailable, Self.good])
     let answer = await client(http).sendPatiently(
-      post, pauses: StripeClient.pauses, sleep: { _ in throw CancellationError() })
+      post, pauses: StripeClient.pauses, sleep: { _ in throw CancellationError() }, mayResend: { true })
     #expect(kind(answer) == .indeterminate)
     #expect(http.requests.count == 1)
   }

@@ -82,6 +82,14 @@ final class OutboxMailTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: directory + "/deep/er").count == 1)
   }
 
+  @Test func `a directory that is there keeps its permissions`() async throws {
+    try FileManager.default.createDirectory(
+      atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try await OutboxMail(directory: directory).transport.send(.sample())
+    let attributes = try FileManager.default.attributesOfItem(atPath: directory)
+    #expect(attributes[.posixPermissions] as? Int == 0o700)
+  }
+
   @Test func `a directory that cannot be written is unavailable and named`() async throws {
     let file = directory + ".file"
     try Data().write(to: URL(filePath: file))

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// `openssl s_server` with a certificate that nobody has signed but itself.
 final class TLSServer {
@@ -39,7 +40,9 @@ final class TLSServer {
   }
 
   deinit {
-    process.terminate()
+    // A process started from a task's thread inherits its signal mask: SIGTERM would stay pending for ever.
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
     do { try FileManager.default.removeItem(atPath: directory) } catch { return }
   }
 

@@ -46,6 +46,10 @@ package enum HeldReason: String, Sendable, CaseIterable, Codable {
   case customerGone = "customer_gone"
   case unexpectedAnswer = "unexpected_answer"
   case cardStopped = "card_stopped"
+  case wrongAmount = "wrong_amount"
+
+  /// How it is shown to a person.
+  package var matter: HumanMatter { self == .wrongAmount ? .wrongAmount : .held }
 
   /// What a person is told to do.
   package var advice: String {
@@ -56,6 +60,7 @@ package enum HeldReason: String, Sendable, CaseIterable, Codable {
     case .refusedByStripe: "Stripe refused our request; mend the cause shown in `charge explain`, then approve or cancel it"
     case .intentCanceledElsewhere: "its PaymentIntent was canceled by someone else; approve it to try anew, or cancel it"
     case .customerGone: "the customer no longer exists at Stripe; cancel it, or settle it if it was paid elsewhere"
+    case .wrongAmount: "Stripe received another amount than what is owed; refund it and approve, or cancel or settle it"
     case .cardStopped: "its card was stopped (fraud, or consent revoked); ask the customer, then cancel it or give it another card"
     case .unexpectedAnswer: "Stripe reported a state that Dues does not expect; look at the PaymentIntent in Stripe's dashboard"
     }

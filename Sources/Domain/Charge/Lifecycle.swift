@@ -2,8 +2,8 @@
 package enum ChargeEvent: Sendable, Hashable {
   /// A limit or its age holds it back before it is sent.
   case heldBack(HeldReason)
-  /// A person lets a held charge go.
-  case approved
+  /// A person lets a held charge go: on with its recovery if it has one, else to its first attempt.
+  case approved(isRecovering: Bool)
   /// An off-session attempt is written, to be sent at once.
   case attemptWritten
   /// An attempt came to something.
@@ -66,15 +66,18 @@ extension ChargeState {
   package func after(_ event: ChargeEvent, cancelRequested: Bool = false) -> ChargeStep? {
     switch event {
     case .heldBack(let reason): heldBack(reason)
-    case .approved: self == .held ? ChargeStep(.scheduled, [.clearHuman(.held)]) : nil
+    case .approved(let isRecovering):
+      self == .held
+        ? ChargeStep(isRecovering ? .recovering : .scheduled, [.clearHuman(.held), .clearHuman(.wrongAmount)]) : nil
     case .attemptWritten: self == .scheduled || self == .recovering ? ChargeStep(.attempting) : nil
     case .attemptConcluded(let outcome): isInFlight ? concluded(outcome, cancelRequested: cancelRequested) : nil
     case .methodMissing: self == .scheduled ? ChargeStep(.recovering, Self.recovering(.missingMethod)) : nil
     case .checkoutProcessing: checkoutProcessing()
     case .checkoutFailed: self == .processing ? ChargeStep(.recovering, Self.recovering(.checkoutFailed)) : nil
-    case .paymentSeen: paymentSeen()
+    case .paymentSeen: paymentSeen(cancelRequested: cancelRequested)
     case .cancelRequested: canceling()
-    case .closedForCancel: closed(as: .canceled, [.endRecovery, .clearHuman(.held)])
+    case .closedForCancel:
+      closed(as: .canceled, [.endRecovery, .clearHuman(.held), .clearHuman(.wrongAmount)])
     case .closedForDeadline:
       self == .recovering
         ? ChargeStep(.uncollectible, [.endRecovery, .tellMerchant(.chargeUncollectible), .applyThen]) : nil
@@ -85,14 +88,17 @@ extension ChargeState {
 
   private func heldBack(_ reason: HeldReason) -> ChargeStep? {
     switch self {
-    case .scheduled, .recovering: ChargeStep(.held, [.needsHuman(.held)])
-    case .held, .attempting, .unresolved, .processing, .paid, .uncollectible, .canceled: nil
+    case .scheduled, .recovering: ChargeStep(.held, [.needsHuman(reason.matter)])
+    case .attempting, .unresolved, .processing:
+      // Money came, and not what is owed: the one thing that holds a charge whose attempt was on its way.
+      reason == .wrongAmount ? ChargeStep(.held, [.clearHuman(.unresolved), .needsHuman(reason.matter)]) : nil
+    case .held, .paid, .uncollectible, .canceled: nil
     }
   }
 
   private func concluded(_ outcome: Outcome, cancelRequested: Bool) -> ChargeStep {
     switch outcome {
-    case .succeeded: return paid([])
+    case .succeeded: return paid(cancelRequested ? [.needsHuman(.paidAfterEnd)] : [])
     case .processing:
       return ChargeStep(.processing, [.clearHuman(.unresolved)] + (self == .processing ? [] : [.tellMerchant(.chargeProcessing)]))
     case .unresolved: return ChargeStep(.unresolved)
@@ -134,11 +140,12 @@ extension ChargeState {
     }
   }
 
-  private func paymentSeen() -> ChargeStep {
+  private func paymentSeen(cancelRequested: Bool) -> ChargeStep {
     switch self {
     case .paid: ChargeStep(.paid, [.closeInstruments, .needsHuman(.secondPayment)])
     case .uncollectible, .canceled: paid([.needsHuman(.paidAfterEnd)])
-    case .recovering, .processing, .scheduled, .held, .attempting, .unresolved: paid([])
+    case .recovering, .processing, .scheduled, .held, .attempting, .unresolved:
+      paid(cancelRequested ? [.needsHuman(.paidAfterEnd)] : [])
     }
   }
 

@@ -61,10 +61,12 @@ package struct RecoveryPolicy: Sendable, Hashable {
   /// The notices that go out by themselves after the first, in order; none at or after the deadline.
   package func laterNotices(firstFailure: Timestamp) -> [PlannedNotice] {
     let end = deadline(firstFailure: firstFailure)
-    let final = PlannedNotice(kind: .finalNotice, dueAt: end - finalNoticeBefore)
-    let planned = reminders.map { PlannedNotice(kind: .reminder, dueAt: firstFailure + $0) }
-    // A reminder at or after the final notice would contradict it; a final notice before the failure says nothing.
-    return planned.filter { $0.dueAt < final.dueAt } + [final].filter { $0.dueAt > firstFailure }
+    // A final notice before the failure or at the deadline itself says nothing.
+    let final = [PlannedNotice(kind: .finalNotice, dueAt: end - finalNoticeBefore)]
+      .filter { $0.dueAt > firstFailure && $0.dueAt < end }
+    // A reminder at or after the final notice would contradict it.
+    let last = final.first?.dueAt ?? end
+    return reminders.map { PlannedNotice(kind: .reminder, dueAt: firstFailure + $0) }.filter { $0.dueAt < last } + final
   }
 }
 

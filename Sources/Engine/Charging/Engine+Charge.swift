@@ -40,7 +40,8 @@ extension Engine {
   ) throws -> [ClaimedAttempt] {
     let request = ClaimRequest(
       now: now, tickStartedAt: startedAt, limit: min(room, run.left), catchUp: settings.catchUp,
-      maxCharge: settings.maxCharge, remainingTotal: run.remaining, manyPerTick: settings.manyPerTick)
+      maxCharge: settings.maxCharge, remainingTotal: run.remaining, manyPerTick: settings.manyPerTick,
+      maxPerCard30Days: settings.policy.retry.maxPerCard30Days)
     let result = try ledger.claim(request, context: context, freeze: freeze)
     for attempt in result.attempts {
       let currency = attempt.charge.money.currency
@@ -56,7 +57,7 @@ extension Engine {
 
   /// One attempt as a pipeline: it is written; send, read, conclude.
   private func carryOut(_ attempt: ClaimedAttempt) async throws -> Charged {
-    let reading = IntentReading(await send(StripeRequest(attempt.request)))
+    let reading = IntentReading(await send(StripeRequest(attempt.request), writtenAt: attempt.writtenAt))
     let conclusion = Conclusion(reading)
     let after = try ledger.conclude(attempt.charge.id, attempt: attempt.number, conclusion, context(attempt.charge))
     logger.info(

@@ -13,18 +13,23 @@ extension Engine {
   static let processingTooLong = Duration.days(14)
 
   func resolve(_ report: inout TickReport) async throws {
-    for attempt in try ledger.attemptsToSettle(limit: 1000) {
+    var open = 0
+    await each(try ledger.attemptsToSettle(limit: 1000), &report) { attempt in
       let sentAt = attempt.sentAt ?? attempt.writtenAt
-      if attempt.state == .unresolved, now - sentAt < Self.resendPause { continue }
-      if try await !settle(attempt) { report.unresolved += 1 }
+      if attempt.state == .unresolved, now - sentAt < Self.resendPause { return }
+      if try await !settle(attempt) { open += 1 }
     }
-    for attempt in try ledger.attemptsProcessing(notAskedSince: now - .days(1), limit: 1000) {
+    report.unresolved += open
+    await each(try ledger.attemptsProcessing(notAskedSince: now - .days(1), limit: 1000), &report) { attempt in
       try await readProcessing(attempt)
     }
-    for checkout in try ledger.checkoutsProcessing(notAskedSince: now - .days(1), limit: 1000) {
-      guard let session = checkout.session else { continue }
+    await each(try ledger.checkoutsProcessing(notAskedSince: now - .days(1), limit: 1000), &report) { checkout in
+      guard let session = checkout.session else { return }
       try ledger.noteAsked(checkout, at: now)
-      _ = try await settle(session)
+      if case .processing = try await settle(session), now - (checkout.closedAt ?? now) > Self.processingTooLong {
+        try ledger.raise(
+          .processingTooLong, checkout.charge.text, advice: HumanMatter.processingTooLong.advice, at: now)
+      }
     }
   }
 
@@ -36,9 +41,16 @@ extension Engine {
       _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(found), context)
       return true
     }
+    // Paid or ended otherwise: nothing is sent for it any more; once its key is dead, it came to nothing.
+    if charge.state.isFinal {
+      guard now - attempt.writtenAt > .hours(25) else { return false }
+      let nothing = Outcome.refused(.unexpectedAnswer, reason: "never answered; the charge was settled otherwise")
+      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(unanswered: nothing), context)
+      return true
+    }
     if attempt.mayResend, now - attempt.writtenAt < Self.resendLimit {
       try ledger.noteResend(charge.id, attempt: attempt.number, at: now)
-      let reading = IntentReading(await send(StripeRequest(attempt.request)))
+      let reading = IntentReading(await send(StripeRequest(attempt.request), writtenAt: attempt.writtenAt))
       let after = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), self.context(charge))
       if after.state != .unresolved { return true }
     } else if attempt.state == .sending {

@@ -8,6 +8,8 @@ import Stripe
 /// late, doubled, reordered and missing events change nothing in the end.
 extension Engine {
   private static let batch = 200
+  /// After so many tries, over about four hours, a person is told; the tries go on.
+  private static let triesBeforeHuman = 8
 
   /// - Returns: how many were about something of ours.
   package func applyEvents() async throws -> Int {
@@ -28,6 +30,9 @@ extension Engine {
     } catch {
       let wait = Duration.minutes(1 << Int64(min(event.tries, 8)))
       try ledger.notApplied(event.id, reason: "\(error)", nextTryAt: now + wait, at: now)
+      if event.tries >= Self.triesBeforeHuman {
+        try ledger.raise(.eventFailing, event.id.text, advice: HumanMatter.eventFailing.advice, at: now)
+      }
       logger.warning("an event could not be applied yet", metadata: ["event": "\(event.id)", "reason": "\(error)"])
       return false
     }
@@ -64,7 +69,7 @@ extension Engine {
       waiting.state == .opening
     else { return false }
     let read = try await read(CheckoutSession.self, .retrieveCheckout(session, expanding: []))
-    guard read.clientReferenceId == charge.text else { return false }
+    guard read.isMade(by: waiting) else { return false }
     _ = try ledger.checkoutOpened(
       waiting, session: session, url: read.url, expiresAt: Timestamp(seconds: read.expiresAt), at: now)
     return true
@@ -75,11 +80,27 @@ extension Engine {
       let charge = try ledger.charge(id)
     else { return false }
     // An intent that no attempt of ours made belongs to a checkout, whose own events say what happened.
-    guard let number = event.attempt, let attempt = try ledger.attempts(of: id).last(where: { $0.number >= number }) else {
-      return true
+    guard let number = event.attempt else { return true }
+    let attempts = try ledger.attempts(of: id)
+    let attempt = attempts.last { $0.intent == intent } ?? attempts.first { $0.number == number && $0.intent == nil }
+    if let attempt {
+      try await look(at: intent, attempt: attempt, of: charge)
+    } else {
+      try await adopt(intent, of: charge)
     }
-    try await look(at: intent, attempt: attempt, of: charge)
     return true
+  }
+
+  /// An intent under our ledger's id that the ledger does not know, as after a restored backup: what it has collected
+  /// counts, and what it could still collect is what a next attempt confirms.
+  private func adopt(_ intent: PaymentIntentID, of charge: Charge) async throws {
+    let read = try await read(PaymentIntent.self, .retrieveIntent(intent))
+    logger.error("Stripe has an attempt that the ledger does not know", metadata: ["charge": "\(charge.id)", "intent": "\(intent)"])
+    if read.status == .succeeded, let received = read.received {
+      _ = try ledger.intentSucceeded(intent, of: charge.id, received: received, by: .offSession, context(charge))
+    } else if read.status != .canceled {
+      try ledger.adopt(intent, of: charge.id, at: now)
+    }
   }
 
   private func applySetupIntent(_ intent: SetupIntentID) async throws -> Bool {

@@ -26,8 +26,10 @@ extension Engine {
   /// Stripe keeps events for 30 days.
   private static let furthestBack = Duration.days(30)
 
-  /// - Parameter since: reads from here instead of from the last time.
-  package func sync(since: Timestamp? = nil) async throws -> SyncCounts {
+  /// - Parameters:
+  ///   - since: reads from here instead of from the last time.
+  ///   - afterFirstAnswer: called when Stripe has answered, before anything is written.
+  package func sync(since: Timestamp? = nil, afterFirstAnswer: () throws -> Void = {}) async throws -> SyncCounts {
     var counts = SyncCounts()
     let from = max(try since ?? ledger.eventsReadUntil() - Self.overlap, stripeNow - Self.furthestBack)
     // The newest are listed first; `until` is fixed before reading, so that nothing in between is skipped next time.
@@ -36,7 +38,10 @@ extension Engine {
     while true {
       let list = try await read(
         StripeList<StripeEvent>.self, .listEvents(createdSince: from, types: Self.eventTypes, page: page))
-      if until == nil { until = stripeNow }
+      if until == nil {
+        try afterFirstAnswer()
+        until = stripeNow
+      }
       counts.new += try ledger.store(list.data.map { record($0, source: .sync) }, at: now)
       guard list.hasMore, let last = list.data.last else { break }
       page = .startingAfter(last.id)

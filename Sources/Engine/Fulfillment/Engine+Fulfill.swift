@@ -7,19 +7,26 @@ import Templates
 /// The fulfill pass: tells the merchant's own system, at least once and always under the same id, until it says yes.
 extension Engine {
   private static let batch = 100
+  /// A bound on one pass; the next tick goes on.
+  private static let mostBatches = 100
+  /// A delivery that has not ended by then died with its process.
+  private static let deliveryTime = Duration.minutes(2)
   /// After so many tries a person is told; the tries go on.
   private static let triesBeforeHuman = 5
 
   func fulfill(_ report: inout TickReport) async throws {
     guard let merchant else { return }
-    while true {
+    for _ in 0..<Self.mostBatches {
       let queued = try ledger.fulfillmentsQueued(by: now, limit: Self.batch)
-      for message in queued where try await deliver(message, merchant) { report.fulfilled += 1 }
+      var delivered = 0
+      await each(queued, &report) { message in delivered += try await deliver(message, merchant) ? 1 : 0 }
+      report.fulfilled += delivered
       if queued.count < Self.batch { return }
     }
   }
 
   private func deliver(_ message: FulfillmentRecord, _ merchant: MerchantChannel) async throws -> Bool {
+    guard try ledger.take(message, until: now + Self.deliveryTime, at: now) else { return false }
     let body = try body(of: message)
     do {
       try await merchant.deliver(id: message.id, body: body, at: now)

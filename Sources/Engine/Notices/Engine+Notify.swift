@@ -7,6 +7,10 @@ import Transport
 /// The notify pass: renders what waits in the outbox in the customer's language, and sends it.
 extension Engine {
   private static let batch = 100
+  /// A bound on one pass; the next tick goes on.
+  private static let mostBatches = 100
+  /// A mail that has not gone by then died with its process.
+  private static let sendingTime = Duration.minutes(5)
   /// Mail that fails is tried again for three days.
   private static let mailPatience = Duration.days(3)
 
@@ -15,15 +19,20 @@ extension Engine {
       logger.info("mails wait: neither mail.smtp_url nor mail.outbox is set")
       return
     }
-    while true {
+    for _ in 0..<Self.mostBatches {
       let queued = try ledger.noticesQueued(by: now, limit: Self.batch)
-      for notice in queued where try await send(notice, mail) { report.emailsSent += 1 }
+      var sent = 0
+      await each(queued, &report) { notice in sent += try await send(notice, mail) ? 1 : 0 }
+      report.emailsSent += sent
       if queued.count < Self.batch { return }
     }
   }
 
   private func send(_ notice: NoticeRecord, _ mail: MailDesk) async throws -> Bool {
-    guard try ledger.stillStands(notice) else {
+    switch try ledger.standing(of: notice) {
+    case .stands: break
+    case .waits: return false
+    case .untrue:
       try ledger.noticeDropped(notice, reason: "no longer true", at: now)
       return false
     }
@@ -31,10 +40,11 @@ extension Engine {
       try ledger.noticeRefused(notice, .mailNotSendable, reason: "no email address", at: now)
       return false
     }
+    guard try ledger.take(notice, until: now + Self.sendingTime, at: now) else { return false }
     let rendered = try mail.templates.render(
       notice.kind, variables: try variables(of: notice, customer, address, mail), locales: customer.locales)
     let message = mail.message(
-      rendered, id: notice.id, to: MailAddress(name: customer.name, address: address), at: notice.createdAt)
+      rendered, id: notice.id, to: MailAddress(name: customer.name, address: address), at: notice.dueAt)
     do {
       try await mail.transport.send(message)
     } catch {
@@ -53,7 +63,7 @@ extension Engine {
     case .unavailable(let reason):
       logger.warning("a mail could not be sent yet", metadata: ["notice": "\(notice.id)", "reason": "\(reason)"])
       let wait = min(Duration.minutes(5 << Int64(min(notice.tries, 7))), .hours(6))
-      if now + wait - notice.createdAt > Self.mailPatience {
+      if now + wait - notice.dueAt > Self.mailPatience {
         try ledger.noticeRefused(notice, .mailRefused, reason: "given up after 3 days: \(reason)", at: now)
       } else {
         try ledger.noticeDelayed(notice, reason: reason, nextTryAt: now + wait, at: now)

@@ -13,7 +13,7 @@ extension Engine {
       RecoveryCheckout(
         customer: charge.customer, money: charge.money, productName: charge.description,
         description: charge.description, statementDescriptorSuffix: charge.statementDescriptorSuffix,
-        metadata: metadata(of: charge), clientReference: charge.id.text, successURL: successURL(),
+        metadata: metadata(of: charge) + [("dues_checkout", String(number))], clientReference: charge.id.text, successURL: successURL(),
         cancelURL: links.recovery(charge.id) ?? settings.website, expiresAt: expiresAt,
         saveNewCard: settings.policy(of: charge.origin.job).recovery.saveNewCard, offersSavedMethods: offersSavedMethods,
         locale: locale, methods: settings.methods, ui: .hostedPage),

@@ -68,7 +68,7 @@ extension Engine {
   /// Sends the request of a written checkout; the same bytes under the same key, however often.
   func sendOpening(_ checkout: CheckoutRecord) async throws -> CheckoutDoor {
     if now - checkout.writtenAt > Self.resendLimit { return try await findOpening(checkout) }
-    switch await send(StripeRequest(checkout.request)) {
+    switch await send(StripeRequest(checkout.request), writtenAt: checkout.writtenAt) {
     case .success(let reply):
       return try opened(checkout, try reply.decode(CheckoutSession.self))
     case .failure(let reply, let error):
@@ -83,7 +83,11 @@ extension Engine {
         checkout, isGone ? .customerGone : .refusedByStripe, reason: "\(reply.status): \(error.sentence)",
         context(checkout.charge))
       return .unavailable(error.sentence)
-    case .indeterminate(let reason, _, _), .notSent(let reason):
+    case .indeterminate(let reason, let isReplayed, _):
+      try ledger.noteCheckoutSend(checkout, at: now)
+      // A stored answer will not change: only asking can tell whether the session was made.
+      return isReplayed ? try await findOpening(checkout) : .unavailable(reason)
+    case .notSent(let reason):
       try ledger.noteCheckoutSend(checkout, at: now)
       return .unavailable(reason)
     }
@@ -106,9 +110,7 @@ extension Engine {
         let page = try await read(
           StripeList<CheckoutSession>.self,
           .listCheckouts(customer: charge.customer, createdSince: since, startingAfter: after))
-        for session in page.data where session.clientReferenceId == charge.id.text {
-          if try ledger.checkout(session: session.id) == nil { return try opened(checkout, session) }
-        }
+        if let session = page.data.first(where: { $0.isMade(by: checkout) }) { return try opened(checkout, session) }
         guard page.hasMore, let last = page.data.last else { break }
         after = last.id
       }
@@ -139,6 +141,13 @@ extension Engine {
   private func locale(of id: ChargeID) throws -> String {
     guard let charge = try ledger.charge(id), let customer = try ledger.customer(charge.customer) else { return settings.locale }
     return customer.locales.first ?? settings.locale
+  }
+}
+
+extension CheckoutSession {
+  /// Whether this is the session that a written request has made.
+  func isMade(by checkout: CheckoutRecord) -> Bool {
+    clientReferenceId == checkout.charge.text && metadata?["dues_checkout"] == String(checkout.number)
   }
 }
 

@@ -10,31 +10,39 @@ extension Engine {
   private static let mostAtOnce = 1000
 
   func recover(_ report: inout TickReport) async throws {
-    try await settleCheckouts()
-    try await closeIntents()
-    try await finishCancels()
-    try await passDeadlines()
+    try await settleCheckouts(&report)
+    try await closeIntents(&report)
+    try await finishCancels(&report)
+    try await passDeadlines(&report)
     try await openLinks(&report)
     try await readyNotices(&report)
   }
 
   /// Checkouts that were being opened or closed when an earlier run ended, or that must have expired by now.
-  private func settleCheckouts() async throws {
-    for checkout in try ledger.checkoutsToSettle(limit: Self.mostAtOnce) {
+  private func settleCheckouts(_ report: inout TickReport) async throws {
+    await each(try ledger.checkoutsToSettle(limit: Self.mostAtOnce), &report) { checkout in
       switch checkout.state {
       case .opening: _ = try await sendOpening(checkout)
-      case .closing: _ = try await close(checkout, reason: "")
+      case .closing:
+        if case .unknown(let reason) = try await close(checkout, reason: "") { try sayStuck(checkout, reason) }
       case .open, .expired, .complete, .failed: break
       }
     }
-    for checkout in try ledger.checkoutsOverdue(at: stripeNow, limit: Self.mostAtOnce) {
+    await each(try ledger.checkoutsOverdue(at: stripeNow, limit: Self.mostAtOnce), &report) { checkout in
       if let session = checkout.session { _ = try await settle(session) }
     }
   }
 
+  /// Not closed for a day: a person is told that something could still collect.
+  private func sayStuck(_ checkout: CheckoutRecord, _ reason: String) throws {
+    guard now - checkout.writtenAt > .days(2) else { return }
+    try ledger.raise(
+      .cannotClose, checkout.charge.text, advice: "\(HumanMatter.cannotClose.advice) (\(reason))", at: now)
+  }
+
   /// Cancels the intents that nobody is to confirm any more, and sees them canceled.
-  private func closeIntents() async throws {
-    for (intent, charge) in try ledger.intentsToClose(limit: Self.mostAtOnce) {
+  private func closeIntents(_ report: inout TickReport) async throws {
+    await each(try ledger.intentsToClose(limit: Self.mostAtOnce), &report) { intent, charge in
       // Canceling twice changes nothing, and a stored answer must not stand for a day: a new key for each asking.
       let key = "\(intent):cancel:\(now.milliseconds)"
       switch await send(.cancelIntent(intent, reason: .abandoned, idempotencyKey: key)) {
@@ -58,62 +66,68 @@ extension Engine {
       guard let received = read?.received else { return }
       _ = try ledger.intentSucceeded(intent, of: charge, received: received, by: .offSession, context(charge))
     case .processing, .requiresAction, .requiresCapture, .requiresConfirmation, .requiresPaymentMethod, .unknown, nil:
-      logger.error("Stripe refuses to cancel an intent", metadata: ["intent": "\(intent)", "reason": "\(reason)"])
+      try ledger.raise(
+        .cannotClose, charge.text, advice: "\(HumanMatter.cannotClose.advice) (\(intent): \(reason))", at: now)
     }
   }
 
-  private func finishCancels() async throws {
-    for charge in try ledger.chargesToCancel(limit: Self.mostAtOnce) {
+  private func finishCancels(_ report: inout TickReport) async throws {
+    await each(try ledger.chargesToCancel(limit: Self.mostAtOnce), &report) { charge in
       try ledger.finishCancel(charge.id, context(charge))
     }
   }
 
   /// Over: everything is closed first, and seen closed; then the charge is uncollectible (law 7).
-  private func passDeadlines() async throws {
-    for charge in try ledger.recoveriesPastDeadline(at: now, limit: Self.mostAtOnce) {
-      try ledger.wantInstrumentsClosed(of: charge.id, at: now)
-    }
+  private func passDeadlines(_ report: inout TickReport) async throws {
     let past = try ledger.recoveriesPastDeadline(at: now, limit: Self.mostAtOnce)
     guard !past.isEmpty else { return }
-    try await settleCheckouts()
-    try await closeIntents()
-    for charge in past { _ = try ledger.endByDeadline(charge.id, context(charge)) }
+    await each(past, &report) { charge in try ledger.wantInstrumentsClosed(of: charge.id, at: now) }
+    try await settleCheckouts(&report)
+    try await closeIntents(&report)
+    await each(past, &report) { charge in _ = try ledger.endByDeadline(charge.id, context(charge)) }
   }
 
   /// The first checkout is made in the tick that saw the failure; the customer is read afresh for it.
   private func openLinks(_ report: inout TickReport) async throws {
-    for charge in try ledger.recoveriesWantingLink(limit: Self.mostAtOnce) {
+    var opened = 0
+    var failed = 0
+    await each(try ledger.recoveriesWantingLink(limit: Self.mostAtOnce), &report) { charge in
       if let known = try ledger.charge(charge) { await refresh(known.customer) }
       switch try await openCheckout(for: charge, by: .engine, youngerThan: Self.freshFor) {
-      case .open: report.linksCreated += 1
+      case .open: opened += 1
       case .inFlight, .notOwed: break
       case .unavailable(let reason):
-        report.errors += 1
+        failed += 1
         logger.error("a link could not be made yet", metadata: ["charge": "\(charge)", "reason": "\(reason)"])
       }
     }
+    report.linksCreated += opened
+    report.errors += failed
   }
 
   /// Notices whose time has come get their link and go to the outbox. Without pages of ours the link is a fresh Checkout
   /// URL each time, because it is dead within a day.
   private func readyNotices(_ report: inout TickReport) async throws {
-    for notice in try ledger.noticesPlanned(by: now, limit: Self.mostAtOnce) {
-      guard let charge = notice.charge, notice.kind.asksForPayment else {
-        try ledger.queueNotice(notice.id, url: nil, urlExpiresAt: nil, at: now)
-        continue
-      }
-      guard let state = try ledger.charge(charge)?.state else { continue }
-      if state.isFinal || state == .held {
-        try ledger.noticeDropped(notice, reason: state.rawValue, at: now)
-      } else if let url = links.recovery(charge) {
-        // An attempt is on its way: what the mail would say may be untrue in a minute.
-        guard state == .recovering else { continue }
-        try ledger.queueNotice(notice.id, url: url, urlExpiresAt: nil, at: now)
-      } else if case .open(let checkout) = try await openCheckout(
-        for: charge, by: .engine, youngerThan: notice.kind == .reminder || notice.kind == .finalNotice ? .zero : Self.freshFor)
-      {
-        try ledger.queueNotice(notice.id, url: checkout.url, urlExpiresAt: checkout.expiresAt, at: now)
-      }
+    await each(try ledger.noticesPlanned(by: now, limit: Self.mostAtOnce), &report) { notice in try await ready(notice) }
+  }
+
+  private func ready(_ notice: NoticeRecord) async throws {
+    guard let charge = notice.charge, notice.kind.asksForPayment else {
+      try ledger.queueNotice(notice.id, url: nil, urlExpiresAt: nil, at: now)
+      return
+    }
+    guard let state = try ledger.charge(charge)?.state else { return }
+    if state.isFinal || state == .held {
+      try ledger.noticeDropped(notice, reason: state.rawValue, at: now)
+    } else if let url = links.recovery(charge) {
+      // An attempt is on its way: what the mail would say may be untrue in a minute.
+      guard state == .recovering else { return }
+      try ledger.queueNotice(notice.id, url: url, urlExpiresAt: nil, at: now)
+    } else {
+      let wantsFresh = notice.kind == .reminder || notice.kind == .finalNotice
+      let door = try await openCheckout(for: charge, by: .engine, youngerThan: wantsFresh ? .zero : Self.freshFor)
+      guard case .open(let checkout) = door else { return }
+      try ledger.queueNotice(notice.id, url: checkout.url, urlExpiresAt: checkout.expiresAt, at: now)
     }
   }
 }

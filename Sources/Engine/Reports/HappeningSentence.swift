@@ -166,7 +166,7 @@ struct HappeningSentence {
     switch detail["reason"] {
     case "deadline": "Given up: its deadline passed, and everything that could still collect it was seen closed."
     case "stop": "Given up at once: the card was stopped (fraud, or consent revoked)."
-    case let other: "Given up\(other.map { ": \($0)" } ?? "")."
+    case let other: "Given up: \(other ?? "no reason recorded")."
     }
   }
 }

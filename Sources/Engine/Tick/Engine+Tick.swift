@@ -16,7 +16,15 @@ extension Engine {
   package func tick(limit: Int?) async throws -> TickReport {
     let started = now
     var report = TickReport()
-    let mayCharge = await prepare(&report)
+    let mayCharge: Bool
+    switch await prepare(&report) {
+    case .ready: mayCharge = true
+    case .stripeIsSilent: mayCharge = false
+    case .clockIsWrong:
+      // Nothing is written in this machine's time; what must be said is said in Stripe's.
+      report.matters = try ledger.tellMatters(at: stripeNow)
+      return report
+    }
     if mayCharge { await guarded("resolve", &report) { report in try await resolve(&report) } }
     await guarded("schedule", &report) { report in try schedule(&report) }
     if mayCharge {
@@ -40,11 +48,18 @@ extension Engine {
     return (report.fulfilled, report.emailsSent)
   }
 
+  private enum Readiness { case ready, stripeIsSilent, clockIsWrong }
+
   /// Reads what happened, and makes sure that charging is safe: Stripe answers, and the clocks agree.
-  private func prepare(_ report: inout TickReport) async -> Bool {
+  private func prepare(_ report: inout TickReport) async -> Readiness {
     do {
-      report.eventsApplied = try await sync().applied
-      return try clocksAgree(&report)
+      report.eventsApplied = try await sync(afterFirstAnswer: checkClocks).applied
+      try ledger.clear(.clockWrong, "clock", at: now)
+      return .ready
+    } catch let wrong as WrongClock {
+      report.errors += 1
+      logger.error("nothing is charged: \(wrong.advice)")
+      return .clockIsWrong
     } catch let trouble as StripeTrouble {
       report.errors += 1
       report.stripeIsDown = trouble.description
@@ -53,21 +68,31 @@ extension Engine {
       report.errors += 1
       logger.error("nothing is charged: sync failed", metadata: ["reason": "\(error)"])
     }
-    return false
+    return .stripeIsSilent
   }
 
-  private func clocksAgree(_ report: inout TickReport) throws -> Bool {
+  /// Before anything is written: a wrong clock would date it.
+  private func checkClocks() throws {
     let offset = stripe.serverTime.offset ?? .zero
     let behind = try ledger.mark().lastCommitAt - now
-    if max(offset, .zero - offset) > Self.clockTolerance || behind > Self.clockTolerance {
-      let advice = "this machine's clock is \(offset.wholeSeconds) s behind Stripe's, and \(max(behind.wholeSeconds, 0)) s behind the ledger's last commit; set it right"
-      try ledger.raise(.clockWrong, "clock", advice: advice, at: now)
-      logger.error("nothing is charged: \(advice)")
-      report.errors += 1
-      return false
+    guard max(offset, .zero - offset) > Self.clockTolerance || behind > Self.clockTolerance else { return }
+    let wrong = WrongClock(
+      advice: "this machine's clock is \(offset.wholeSeconds) s behind Stripe's, and \(max(behind.wholeSeconds, 0)) s behind "
+        + "the ledger's last tick; set it right")
+    try ledger.raise(.clockWrong, "clock", advice: wrong.advice, at: stripeNow)
+    throw wrong
+  }
+
+  /// One thing after another; one that fails is said, and does not stand before the others.
+  func each<Item>(_ items: [Item], _ report: inout TickReport, _ body: (Item) async throws -> Void) async {
+    for item in items {
+      do {
+        try await body(item)
+      } catch {
+        report.errors += 1
+        logger.error("one of many could not be done; the next tick tries again", metadata: ["item": "\(item)", "reason": "\(error)"])
+      }
     }
-    try ledger.clear(.clockWrong, "clock", at: now)
-    return true
   }
 
   private func guarded(
@@ -80,4 +105,9 @@ extension Engine {
       logger.error("the \(pass) pass stopped early; the next tick goes on", metadata: ["reason": "\(error)"])
     }
   }
+}
+
+/// This machine's time cannot be trusted.
+private struct WrongClock: Error {
+  let advice: String
 }

@@ -48,12 +48,26 @@ extension Database {
     try pauseAgreement(agreement, reason: "charge \(charge.id) is \(charge.state.rawValue)", at: now)
   }
 
-  func endAgreement(_ id: AgreementID, at now: Timestamp) throws {
+  /// Ends an agreement: no new periods, no retries, and nothing that was not tried yet. What has failed before stays
+  /// payable by its link, unless `owed` is withdrawn as well.
+  func endAgreement(_ id: AgreementID, withdrawsOwed: Bool, at now: Timestamp) throws {
     var agreement = try agreement(id)
-    guard agreement.state != .canceled else { return }
-    agreement.state = .canceled
-    try write(agreement)
-    try note(.agreementCanceled, agreement: id, at: now)
+    if agreement.state != .canceled {
+      agreement.state = .canceled
+      try write(agreement)
+      try note(.agreementCanceled, agreement: id, at: now)
+    }
+    try run(
+      "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE agreement = ? AND ended_at IS NULL",
+      [NoRetry.agreementPaused.rawValue, id.text])
+    let untried = try rows(
+      "SELECT * FROM charges WHERE agreement = ? AND state IN ('scheduled', 'held', 'attempting', 'unresolved', 'processing', 'recovering')",
+      [id.text])
+    for row in untried {
+      let charge = try Charge(row: row)
+      let isOwed = !(charge.state == .scheduled || charge.state == .held)
+      if withdrawsOwed || !isOwed { try requestCancel(charge, reason: "the agreement was canceled", at: now) }
+    }
   }
 
   /// A customer's new method takes the place of the one that failed, in every agreement of the customer that used it.
@@ -88,8 +102,11 @@ extension Database {
     let failed = try rows(
       """
       SELECT charges.id, recoveries.method_changed_at FROM charges JOIN recoveries ON recoveries.charge = charges.id
+          LEFT JOIN agreements ON agreements.id = charges.agreement
         WHERE charges.customer = ? AND charges.state = 'recovering' AND charges.payment_method IS ?
-      """, [customer.text, old?.text])
+          AND coalesce(agreements.state, 'active') = 'active' AND charges.cancel_requested = 0
+          AND recoveries.ended_at IS NULL AND recoveries.deadline_at > ?
+      """, [customer.text, old?.text, now.milliseconds])
     for row in failed {
       let charge = ChargeID(row["id"])
       try run("UPDATE charges SET payment_method = ? WHERE id = ?", [new.text, charge.text])

@@ -78,15 +78,7 @@ extension Ledger {
   /// Ends an agreement, and asks for the end of its unpaid charges unless what is owed stays payable.
   package func cancel(_ id: AgreementID, keepOwed: Bool, at now: Timestamp) throws -> Agreement {
     try write(at: now) { db in
-      _ = try db.agreement(id)
-      try db.endAgreement(id, at: now)
-      try db.run(
-        "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE agreement = ? AND ended_at IS NULL",
-        [NoRetry.agreementPaused.rawValue, id.text])
-      let states = keepOwed ? "('scheduled', 'held')" : "('scheduled', 'held', 'attempting', 'unresolved', 'processing', 'recovering')"
-      for row in try db.rows("SELECT * FROM charges WHERE agreement = ? AND state IN \(states)", [id.text]) {
-        try db.requestCancel(try Charge(row: row), reason: "the agreement was canceled", at: now)
-      }
+      try db.endAgreement(id, withdrawsOwed: !keepOwed, at: now)
       return try db.agreement(id)
     }
   }

@@ -52,7 +52,10 @@ extension Database {
     try run(
       """
       INSERT INTO payment_methods (id, customer, type, brand, last4, expiry_month, expiry_year, fingerprint, mandate,
-          budget_key, read_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          budget_key, read_at, stopped)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
+          -- The same card saved anew is as stopped as it was; 'final' < 'other_method_only'.
+          (SELECT min(stopped) FROM payment_methods WHERE budget_key = ?10))
         ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, brand = excluded.brand, last4 = excluded.last4,
           expiry_month = excluded.expiry_month, expiry_year = excluded.expiry_year, fingerprint = excluded.fingerprint,
           mandate = coalesce(excluded.mandate, mandate), budget_key = excluded.budget_key, read_at = excluded.read_at

@@ -72,6 +72,7 @@ extension Ledger {
         SELECT checkouts.* FROM charges JOIN checkouts ON checkouts.charge = charges.id
           WHERE charges.state = 'processing' AND checkouts.state = 'complete'
             AND checkouts.number = (SELECT max(number) FROM checkouts WHERE charge = charges.id)
+            AND NOT EXISTS (SELECT 1 FROM attempts WHERE charge = charges.id AND state = 'processing')
             AND coalesce(checkouts.asked_at, checkouts.closed_at) <= ? LIMIT ?
         """, [notAskedSince.milliseconds, limit]
       ).map { try CheckoutRecord(row: $0) }

@@ -41,7 +41,13 @@ extension Database {
     try note(
       .wrongAmount, charge: charge.id, at: context.now,
       ["amount": "\(money)", "expected": "\(charge.money)", "intent": intent.text])
-    try raise(.wrongAmount, charge.id.text, HumanMatter.wrongAmount.advice, at: context.now)
-    return charge
+    guard charge.state.after(.heldBack(.wrongAmount)) != nil else {
+      try raise(.wrongAmount, charge.id.text, HumanMatter.wrongAmount.advice, at: context.now)
+      return charge
+    }
+    try run("UPDATE recoveries SET next_retry_at = NULL, wants_link = 0 WHERE charge = ?", [charge.id.text])
+    try wantInstrumentsClosed(charge, at: context.now)
+    try note(.held, charge: charge.id, at: context.now, ["reason": HeldReason.wrongAmount.rawValue])
+    return try step(charge, .heldBack(.wrongAmount), context)
   }
 }

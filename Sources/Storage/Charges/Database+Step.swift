@@ -19,6 +19,10 @@ extension Database {
     if step.state == .held, after.heldReason == nil { after.heldReason = event.heldReason }
     try write(after)
     for effect in step.effects { try apply(effect, to: after, context) }
+    // A withdrawn charge has come to rest: what its attempt has left open is closed as well.
+    if after.cancelRequested, !after.state.isInFlight, !after.state.isFinal {
+      try wantInstrumentsClosed(after, at: context.now)
+    }
     return after
   }
 
@@ -37,6 +41,9 @@ extension Database {
 
   private func apply(_ effect: ChargeEffect, to charge: Charge, _ context: StepContext) throws {
     switch effect {
+    // Nobody is dunned for a withdrawn charge.
+    case .recover where charge.cancelRequested: break
+    case .tellMerchant(.chargeRecovering) where charge.cancelRequested: break
     case .recover(let verdict): try recover(charge, verdict, context)
     case .endRecovery: try endRecovery(charge, at: context.now)
     case .closeInstruments: try wantInstrumentsClosed(charge, at: context.now)
@@ -80,7 +87,7 @@ extension Database {
     let then: RecoveryPolicy.Then = try recovery.named("then_do")
     switch then {
     case .pause: try pauseAgreement(of: charge, at: now)
-    case .cancel: try endAgreement(agreement, at: now)
+    case .cancel: try endAgreement(agreement, withdrawsOwed: false, at: now)
     case .continue: break
     }
   }

@@ -62,6 +62,14 @@ extension Ledger {
     }
   }
 
+  /// Charges whose id begins so, at most `limit`: what a short reference means.
+  package func charges(startingWith prefix: String, limit: Int) throws -> [ChargeID] {
+    try read { db in
+      try db.rows("SELECT id FROM charges WHERE id >= ?1 AND id < ?1 || 'g' ORDER BY id LIMIT ?2", [prefix, limit])
+        .map { ChargeID($0["id"]) }
+    }
+  }
+
   /// The jobs by which active agreements have something due.
   package func jobsOfDueAgreements(by now: Timestamp) throws -> [String] {
     try read { db in
@@ -78,7 +86,14 @@ extension Ledger {
       var charge = try db.charge(id)
       charge.isApproved = true
       try db.note(.approved, charge: id, at: now)
-      return try db.step(charge, .approved, context(charge))
+      let isRecovering = try db.row("SELECT 1 FROM recoveries WHERE charge = ? AND ended_at IS NULL", [id.text]) != nil
+      // What Stripe refused was never tried at a bank: it may go again at once. A decline keeps its own hour.
+      try db.run(
+        """
+        UPDATE recoveries SET next_retry_at = ? WHERE charge = ? AND ended_at IS NULL AND 'refused' =
+          (SELECT state FROM attempts WHERE charge = recoveries.charge ORDER BY number DESC LIMIT 1)
+        """, [now.milliseconds, id.text])
+      return try db.step(charge, .approved(isRecovering: isRecovering), context(charge))
     }
   }
 

@@ -14,10 +14,12 @@ package struct ClaimRequest: Sendable {
   package var remainingTotal: [Currency: Int64]
   /// Jobs whose `missed` is `all`: their agreements may have several charges in one tick.
   package var manyPerTick: Set<String>
+  /// Attempts on one card in 30 days, over all charges.
+  package var maxPerCard30Days: Int
 
   package init(
     now: Timestamp, tickStartedAt: Timestamp, limit: Int, catchUp: Duration, maxCharge: [Currency: Int64],
-    remainingTotal: [Currency: Int64], manyPerTick: Set<String>
+    remainingTotal: [Currency: Int64], manyPerTick: Set<String>, maxPerCard30Days: Int
   ) {
     self.now = now
     self.tickStartedAt = tickStartedAt
@@ -26,6 +28,7 @@ package struct ClaimRequest: Sendable {
     self.maxCharge = maxCharge
     self.remainingTotal = remainingTotal
     self.manyPerTick = manyPerTick
+    self.maxPerCard30Days = maxPerCard30Days
   }
 }
 
@@ -36,6 +39,7 @@ package struct ClaimedAttempt: Sendable, Hashable {
   package let request: FrozenRequest
   package let method: PaymentMethod
   package let isRetry: Bool
+  package let writtenAt: Timestamp
 }
 
 package struct ClaimResult: Sendable {
@@ -74,6 +78,7 @@ extension Ledger {
         case .noMethod:
           try db.goWithoutMethod(candidate, context(candidate))
           result.toRecovery += 1
+        case .noRetry(let why): try db.endRetry(candidate, why, at: request.now)
         case .send(let method):
           let currency = candidate.money.currency
           if let left = remaining[currency] { remaining[currency] = left - candidate.money.amount }
@@ -82,6 +87,7 @@ extension Ledger {
         }
         return true
       }
+      if !result.attempts.isEmpty { try db.noteCheckedTime(request.now) }
       return result
     }
   }
@@ -92,6 +98,7 @@ private enum Claim {
   case send(PaymentMethod)
   case hold(HeldReason)
   case noMethod
+  case noRetry(NoRetry)
 }
 
 extension Database {
@@ -106,7 +113,7 @@ extension Database {
       """
       SELECT charges.*, recoveries.next_retry_at AS turn FROM recoveries JOIN charges ON charges.id = recoveries.charge
         WHERE recoveries.next_retry_at <= ?1 AND (recoveries.next_retry_at, recoveries.charge) > (?2, ?3)
-          AND charges.state = 'recovering' ORDER BY recoveries.next_retry_at, recoveries.charge LIMIT ?4
+          AND charges.state = 'recovering' AND recoveries.deadline_at > ?1 ORDER BY recoveries.next_retry_at, recoveries.charge LIMIT ?4
       """,
     ]
     let size = request.limit * 2 + 16
@@ -127,10 +134,22 @@ extension Database {
       try step(charge, .methodMissing, context)
       return
     }
+    try endRetry(charge, .needsNewDetails, at: context.now)
+  }
+
+  fileprivate func endRetry(_ charge: Charge, _ why: NoRetry, at now: Timestamp) throws {
     try run(
-      "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE charge = ?",
-      [NoRetry.needsNewDetails.rawValue, charge.id.text])
-    try note(.noRetry, charge: charge.id, at: context.now, ["reason": NoRetry.needsNewDetails.rawValue])
+      "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE charge = ?", [why.rawValue, charge.id.text])
+    try note(.noRetry, charge: charge.id, at: now, ["reason": why.rawValue])
+  }
+
+  /// The card's budget counts over all charges; it may have been used up since the retry was planned.
+  private func isWithinBudget(_ method: PaymentMethod, _ charge: Charge, _ request: ClaimRequest) throws -> Bool {
+    guard charge.state == .recovering else { return true }
+    let tries = try count(
+      "SELECT count(*) FROM attempts WHERE budget_key = ? AND written_at > ?",
+      [method.budgetKey, (request.now - .days(30)).milliseconds])
+    return tries < request.maxPerCard30Days
   }
 
   /// Nothing else of this charge, its customer or its agreement stands in the way.
@@ -152,10 +171,10 @@ extension Database {
   private func mayStart(_ charge: Charge, of agreement: AgreementID, job: String, _ request: ClaimRequest) throws -> Bool {
     let active = try row("SELECT 1 FROM agreements WHERE id = ? AND state = 'active'", [agreement.text])
     guard active != nil else { return false }
+    // `while_recovering` keeps the next period waiting; retries do not wait for one another.
     let blocked = try row(
-      "SELECT 1 FROM recoveries WHERE agreement = ? AND ended_at IS NULL AND blocks_agreement = 1 AND charge <> ?",
-      [agreement.text, charge.id.text])
-    guard blocked == nil else { return false }
+      "SELECT 1 FROM recoveries WHERE agreement = ? AND ended_at IS NULL AND blocks_agreement = 1", [agreement.text])
+    guard blocked == nil || charge.state == .recovering else { return false }
     if request.manyPerTick.contains(job) { return true }
     let another = try row(
       """
@@ -179,7 +198,9 @@ extension Database {
       let row = try row("SELECT * FROM payment_methods WHERE id = ? AND is_detached = 0", [id.text])
     else { return .noMethod }
     switch row["stopped"] as String? {
-    case nil: return .send(PaymentMethod(row: row))
+    case nil:
+      let method = PaymentMethod(row: row)
+      return try isWithinBudget(method, charge, request) ? .send(method) : .noRetry(.cardBudgetUsedUp)
     case StopKind.final.rawValue: return .hold(.cardStopped)
     default: return .noMethod
     }
@@ -221,6 +242,6 @@ extension Database {
       .attemptWritten, charge: charge.id, at: now,
       ["number": String(number), "method": method.label, "retry": isRetry ? "yes" : nil])
     let written = try step(charge, .attemptWritten, context)
-    return ClaimedAttempt(charge: written, number: number, request: request, method: method, isRetry: isRetry)
+    return ClaimedAttempt(charge: written, number: number, request: request, method: method, isRetry: isRetry, writtenAt: now)
   }
 }

@@ -21,6 +21,8 @@ extension Ledger {
       }
       guard state.isLive else { return try db.charge(charge) }
       try db.finish(charge, number, conclusion, at: context.now)
+      // Paid or ended otherwise meanwhile: the attempt is concluded, and the charge stays what it is.
+      guard before.state.isInFlight else { return before }
       return try db.followUp(try db.charge(charge), number, conclusion, context)
     }
   }
@@ -49,8 +51,14 @@ extension Database {
   ) throws {
     let state = conclusion.intentState ?? .open
     try seeIntent(intent, of: charge.id, kind: "off_session", state, at: now)
-    let current = state == .canceled ? nil : intent.text
-    try run("UPDATE charges SET payment_intent = ? WHERE id = ?", [current, charge.id.text])
+    if state == .canceled {
+      try run("UPDATE charges SET payment_intent = NULL WHERE id = ? AND payment_intent = ?", [charge.id.text, intent.text])
+    } else {
+      // An older attempt's intent never takes the place of the newest's.
+      try run(
+        "UPDATE charges SET payment_intent = ? WHERE id = ? AND ? = (SELECT max(number) FROM attempts WHERE charge = charges.id)",
+        [intent.text, charge.id.text, number])
+    }
     try run("UPDATE attempts SET payment_intent = ? WHERE charge = ? AND number = ?", [intent.text, charge.id.text, number])
   }
 
@@ -102,6 +110,11 @@ extension Database {
       try note(.held, charge: charge.id, at: context.now, ["reason": reason.rawValue, "detail": text])
     case .declined where after.state == .uncollectible:
       try note(.uncollectible, charge: charge.id, at: context.now, ["reason": "stop"])
+    case .needsCustomer(let decline) where decline.code == "payment_intent_action_required":
+      // It waits for the customer at Stripe, beside any link of ours (microdeposits): closed before a link is handed out.
+      try run(
+        "UPDATE intents SET state = 'closing' WHERE id = ? AND state = 'open'", [conclusion.intent?.text])
+      try note(.intentClosing, charge: charge.id, at: context.now, ["intent": conclusion.intent?.text])
     case .succeeded, .processing, .declined, .needsCustomer, .unresolved: break
     }
     return after

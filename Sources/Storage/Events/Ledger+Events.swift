@@ -75,6 +75,7 @@ extension Ledger {
     try write(at: now) { db in
       try db.run(
         "UPDATE events SET state = ?, tries = tries + 1 WHERE id = ?", [isOurs ? "applied" : "ignored", event.text])
+      try db.clear(.eventFailing, event.text, at: now)
     }
   }
 

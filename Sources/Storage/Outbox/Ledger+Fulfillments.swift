@@ -36,6 +36,17 @@ extension Ledger {
     }
   }
 
+  /// Takes a queued message for delivery, so that `serve` and a tick do not deliver it at once. A process that dies with
+  /// it leaves it to the next after `until`: at least once, never lost.
+  package func take(_ message: FulfillmentRecord, until: Timestamp, at now: Timestamp) throws -> Bool {
+    try write(at: now) { db in
+      try db.run(
+        "UPDATE fulfillments SET next_try_at = ? WHERE id = ? AND state = 'queued' AND next_try_at <= ?",
+        [until.milliseconds, message.id, now.milliseconds])
+      return db.changesCount == 1
+    }
+  }
+
   package func delivered(_ message: FulfillmentRecord, at now: Timestamp) throws {
     try write(at: now) { db in
       try db.run(
@@ -51,8 +62,9 @@ extension Ledger {
   ) throws {
     try write(at: now) { db in
       try db.run(
-        "UPDATE fulfillments SET tries = tries + 1, next_try_at = ?, reason = ? WHERE id = ?",
+        "UPDATE fulfillments SET tries = tries + 1, next_try_at = ?, reason = ? WHERE id = ? AND state = 'queued'",
         [nextTryAt.milliseconds, reason, message.id])
+      guard db.changesCount == 1 else { return }
       try db.note(
         .merchantNotTold, charge: message.charge, agreement: message.agreement, at: now,
         ["kind": message.kind.rawValue, "reason": reason, "next": "\(nextTryAt)"])

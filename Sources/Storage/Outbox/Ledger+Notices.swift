@@ -11,7 +11,7 @@ package struct NoticeRecord: Sendable, Hashable {
   package let url: String?
   package let urlExpiresAt: Timestamp?
   package let tries: Int
-  package let createdAt: Timestamp
+  package let dueAt: Timestamp
 
   /// What a person is pointed to.
   var subject: String { charge?.text ?? customer.text }
@@ -24,15 +24,30 @@ package struct NoticeRecord: Sendable, Hashable {
     url = row["url"]
     urlExpiresAt = row.timeIfAny("url_expires_at")
     tries = row["tries"]
-    createdAt = row.time("created_at")
+    dueAt = row.time("due_at")
   }
+}
+
+/// Whether a notice may go out now.
+package enum NoticeStanding: Sendable {
+  case stands
+  /// An attempt is on its way: what the mail says may be untrue in a minute.
+  case waits
+  case untrue
 }
 
 extension Ledger {
   /// Notices whose time has come and that still want their link.
   package func noticesPlanned(by now: Timestamp, limit: Int) throws -> [NoticeRecord] {
     try read { db in
-      try db.rows("SELECT * FROM notices WHERE state = 'planned' AND due_at <= ? ORDER BY due_at, id LIMIT ?", [now.milliseconds, limit])
+      // Those whose charge has something on its way wait, and do not stand before the others.
+      try db.rows(
+        """
+        SELECT notices.* FROM notices LEFT JOIN charges ON charges.id = notices.charge
+          WHERE notices.state = 'planned' AND notices.due_at <= ?
+            AND coalesce(charges.state, '') NOT IN ('attempting', 'unresolved', 'processing')
+          ORDER BY notices.due_at, notices.id LIMIT ?
+        """, [now.milliseconds, limit])
         .map { try NoticeRecord(row: $0) }
     }
   }
@@ -52,12 +67,29 @@ extension Ledger {
     }
   }
 
-  /// Whether a queued notice still says the truth; asked right before it is sent.
-  package func stillStands(_ notice: NoticeRecord) throws -> Bool {
+  /// Takes a queued notice for sending, so that `serve` and a tick do not send it at once. A process that dies with it
+  /// leaves it to the next after `until`.
+  package func take(_ notice: NoticeRecord, until: Timestamp, at now: Timestamp) throws -> Bool {
+    try write(at: now) { db in
+      try db.run(
+        "UPDATE notices SET next_try_at = ? WHERE id = ? AND state = 'queued' AND next_try_at <= ?",
+        [until.milliseconds, notice.id, now.milliseconds])
+      return db.changesCount == 1
+    }
+  }
+
+  /// Whether a queued notice says the truth; asked right before it is sent.
+  package func standing(of notice: NoticeRecord) throws -> NoticeStanding {
     try read { db in
-      guard try db.row("SELECT 1 FROM notices WHERE id = ? AND state = 'queued'", [notice.id]) != nil else { return false }
-      guard notice.kind.asksForPayment, let charge = notice.charge else { return true }
-      return try db.charge(charge).state == .recovering
+      guard try db.row("SELECT 1 FROM notices WHERE id = ? AND state = 'queued'", [notice.id]) != nil else { return .untrue }
+      guard notice.kind.asksForPayment, let id = notice.charge else { return .stands }
+      let charge = try db.charge(id)
+      if charge.cancelRequested { return .untrue }
+      switch charge.state {
+      case .recovering: return .stands
+      case .attempting, .unresolved: return .waits
+      case .scheduled, .held, .processing, .paid, .uncollectible, .canceled: return .untrue
+      }
     }
   }
 
@@ -85,7 +117,10 @@ extension Ledger {
   /// Never to be sent: refused for good, no address, or given up after 3 days.
   package func noticeRefused(_ notice: NoticeRecord, _ matter: HumanMatter, reason: String, at now: Timestamp) throws {
     try write(at: now) { db in
-      try db.run("UPDATE notices SET state = 'refused', tries = tries + 1, reason = ? WHERE id = ?", [reason, notice.id])
+      try db.run(
+        "UPDATE notices SET state = 'refused', tries = tries + 1, reason = ? WHERE id = ? AND state = 'queued'",
+        [reason, notice.id])
+      guard db.changesCount == 1 else { return }
       try db.note(.noticeRefused, charge: notice.charge, at: now, ["kind": notice.kind.rawValue, "reason": reason])
       try db.raise(matter, notice.subject, matter.advice, at: now)
     }

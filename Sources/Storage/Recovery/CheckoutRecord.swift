@@ -13,6 +13,7 @@ package struct CheckoutRecord: Sendable, Hashable {
   package let expiresAt: Timestamp
   package let writtenAt: Timestamp
   package let sentAt: Timestamp?
+  package let closedAt: Timestamp?
 
   init(row: Row) throws {
     charge = ChargeID(row["charge"])
@@ -25,6 +26,7 @@ package struct CheckoutRecord: Sendable, Hashable {
     expiresAt = row.time("expires_at")
     writtenAt = row.time("written_at")
     sentAt = row.timeIfAny("sent_at")
+    closedAt = row.timeIfAny("closed_at")
   }
 }
 

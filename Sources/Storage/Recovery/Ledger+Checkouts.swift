@@ -16,6 +16,8 @@ extension Ledger {
       case .scheduled, .held, .paid, .uncollectible, .canceled: return .notOwed(charge.state)
       }
       guard !charge.cancelRequested else { return .notOwed(.canceled) }
+      // An intent that waits for the customer elsewhere (microdeposits) could collect as well until it is seen canceled.
+      guard try db.row("SELECT 1 FROM intents WHERE charge = ? AND state = 'closing'", [id.text]) == nil else { return .inFlight }
       if let live = try db.row("SELECT * FROM checkouts WHERE charge = ? AND state IN ('opening', 'open', 'closing')", [id.text]) {
         return .live(try CheckoutRecord(row: live))
       }
@@ -161,6 +163,7 @@ extension Database {
     try run(
       "UPDATE checkouts SET state = ?, closed_at = ? WHERE charge = ? AND number = ?",
       [state.rawValue, now.milliseconds, checkout.charge.text, checkout.number])
+    try clear(.cannotClose, checkout.charge.text, at: now)
     try note(
       .checkoutClosed, charge: checkout.charge, at: now, ["number": String(checkout.number), "state": state.rawValue])
   }

@@ -67,7 +67,8 @@ extension Ledger {
     }
   }
 
-  /// A delayed payment made through a checkout has failed after all: owed again, with a new link.
+  /// A delayed payment made through a checkout has failed after all: owed again, with a new link. Said once for each
+  /// session; a later payment on its way is not touched by the failure of an older one.
   package func settleFailed(_ session: CheckoutSessionID, intent: PaymentIntentID?, _ context: StepContext) throws -> Charge {
     try write(at: context.now) { db in
       guard let row = try db.row("SELECT * FROM checkouts WHERE session = ?", [session.text]) else {
@@ -75,10 +76,18 @@ extension Ledger {
       }
       let checkout = try CheckoutRecord(row: row)
       let charge = try db.charge(checkout.charge)
-      guard charge.state == .processing else { return charge }
-      if let intent { try db.run("UPDATE intents SET state = 'canceled' WHERE id = ? AND state <> 'succeeded'", [intent.text]) }
+      let wasLive = checkout.state.isLive
+      if wasLive { try db.close(checkout, as: .complete, at: context.now) }
+      let wasOnItsWay = try intent.map { intent in
+        try db.row("SELECT 1 FROM intents WHERE id = ? AND state = 'open'", [intent.text]) != nil
+      } ?? false
+      if let intent { try db.seeIntent(intent, of: charge.id, kind: "checkout", .canceled, at: context.now) }
+      let attemptIsLive = try db.count(
+        "SELECT count(*) FROM attempts WHERE charge = ? AND state IN ('sending', 'unresolved', 'processing')", [charge.id.text])
+      guard wasLive || wasOnItsWay, attemptIsLive == 0, !charge.state.isFinal else { return charge }
       try db.note(.processingFailed, charge: charge.id, at: context.now, ["reason": "the delayed payment came back"])
-      let after = try db.step(charge, .checkoutFailed, context)
+      let after = charge.state == .processing ? try db.step(charge, .checkoutFailed, context) : charge
+      guard after.state == .recovering, !after.cancelRequested else { return after }
       try db.run("UPDATE recoveries SET wants_link = 1 WHERE charge = ? AND ended_at IS NULL", [charge.id.text])
       try db.planNotice(.paymentFailed, after, dueAt: context.now, state: "planned", at: context.now)
       return after
@@ -137,7 +146,9 @@ extension Ledger {
       try db.rows(
         """
         SELECT checkouts.* FROM recoveries JOIN checkouts ON checkouts.charge = recoveries.charge
-          WHERE recoveries.next_retry_at <= ? AND checkouts.state = 'open' ORDER BY recoveries.next_retry_at LIMIT ?
+            LEFT JOIN agreements ON agreements.id = recoveries.agreement
+          WHERE recoveries.next_retry_at <= ?1 AND recoveries.deadline_at > ?1 AND checkouts.state = 'open'
+            AND coalesce(agreements.state, 'active') = 'active' ORDER BY recoveries.next_retry_at LIMIT ?2
         """, [now.milliseconds, limit]
       ).map { try CheckoutRecord(row: $0) }
     }
@@ -162,13 +173,23 @@ extension Ledger {
     }
   }
 
+  /// An intent of a charge that was made by an attempt which the ledger does not know.
+  package func adopt(_ intent: PaymentIntentID, of charge: ChargeID, at now: Timestamp) throws {
+    try write(at: now) { db in
+      guard try db.charge(charge).paymentIntent == nil else { return }
+      try db.seeIntent(intent, of: charge, kind: "off_session", .open, at: now)
+      try db.run("UPDATE charges SET payment_intent = ? WHERE id = ?", [intent.text, charge.text])
+    }
+  }
+
   package func intentCanceled(_ intent: PaymentIntentID, byUs: Bool, at now: Timestamp) throws {
     try write(at: now) { db in
       guard let row = try db.row("SELECT charge FROM intents WHERE id = ?", [intent.text]) else { return }
       try db.run("UPDATE intents SET state = 'canceled', canceled_by_us = ? WHERE id = ?", [byUs, intent.text])
       try db.run("UPDATE charges SET payment_intent = NULL WHERE payment_intent = ?", [intent.text])
-      try db.note(
-        .intentClosed, charge: ChargeID(row["charge"]), at: now, ["intent": intent.text, "state": "canceled"])
+      let charge = ChargeID(row["charge"])
+      try db.clear(.cannotClose, charge.text, at: now)
+      try db.note(.intentClosed, charge: charge, at: now, ["intent": intent.text, "state": "canceled"])
     }
   }
 

@@ -79,7 +79,18 @@ extension Ledger {
   }
 
   package func tickEnded(at now: Timestamp) throws {
-    try write(at: now) { db in try db.run("UPDATE ledger SET last_tick_at = ?", [now.milliseconds]) }
+    try write(at: now) { db in
+      try db.run("UPDATE ledger SET last_tick_at = ?", [now.milliseconds])
+      try db.noteCheckedTime(now)
+    }
+  }
+}
+
+extension Database {
+  /// How far the ledger has come, on a clock that was compared with Stripe's in the same tick. Commands and pages do not
+  /// move it: a clock that was wrong once must not stop charging for ever.
+  func noteCheckedTime(_ now: Timestamp) throws {
+    try run("UPDATE ledger SET last_commit_at = max(last_commit_at, ?)", [now.milliseconds])
   }
 }
 

@@ -39,8 +39,11 @@ package struct StripeClient: Sendable {
 
   /// Tries again what was not sent or has no certain answer, with the same bytes. A replayed answer will not change,
   /// and Stripe may ask not to be asked again; then it returns at once.
+  ///
+  /// - Parameter mayResend: asked after each pause: a machine that was suspended meanwhile may wake up when Stripe has
+  ///   forgotten the key, and a forgotten key is a new request.
   package func sendPatiently(
-    _ request: StripeRequest, pauses: [Duration], sleep: Pacer.Sleep
+    _ request: StripeRequest, pauses: [Duration], sleep: Pacer.Sleep, mayResend: () -> Bool
   ) async -> StripeAnswer {
     var mayHaveArrived = false
     var answer = await send(request)
@@ -51,6 +54,7 @@ package struct StripeClient: Sendable {
       } catch {
         break
       }
+      guard mayResend() else { break }
       answer = await send(request)
     }
     // An earlier try may have reached Stripe even if the last one did not leave.

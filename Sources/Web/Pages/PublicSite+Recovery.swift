@@ -56,7 +56,7 @@ extension PublicSite {
   private func owed(_ report: ChargeReport) throws -> OwedPage {
     let charge = report.charge
     let now = engine.clock.now()
-    let savesMethod = engine.settings.savesNewCard(of: charge.origin.job)
+    let savesMethod = engine.settings.policy(of: charge.origin.job).recovery.saveNewCard
     return OwedPage(
       charge: summary(charge), method: report.method, reason: report.recovery?.safeReason,
       needsOtherMethod: report.recovery?.otherMethodOnly ?? false, savesMethod: savesMethod,
@@ -82,10 +82,3 @@ extension PublicSite {
   func summary(_ charge: Charge) -> ChargeSummary { ChargeSummary(charge, zone: engine.zone(of: charge).timeZone) }
 }
 
-extension EngineSettings {
-  /// Whether a card used in a recovery of the job's charge, or of a one-off's, is kept.
-  fileprivate func savesNewCard(of job: String?) -> Bool {
-    guard let job, case .good(let good)? = jobs[job] else { return policy.recovery.saveNewCard }
-    return good.policy.recovery.saveNewCard
-  }
-}

@@ -16,7 +16,8 @@ struct AgreementAddCommand: AsyncParsableCommand {
 
       Example:
         dues agreement add --customer cus_1 --job gold
-        dues agreement add --customer cus_1 --job gold --start 2027-03-31 --key crm-4711
+        dues agreement add --customer cus_1 --job gold --start 2027-03-31 \\
+          --key crm-4711
       """)
 
   @Option(help: "The customer at Stripe, cus_….")

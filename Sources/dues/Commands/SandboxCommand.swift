@@ -15,7 +15,7 @@ struct SandboxCommand: AsyncParsableCommand {
     discussion: """
       Example:
         dues sandbox --listen 127.0.0.1:12111
-        curl http://127.0.0.1:12111/v1/customers -u sk_test_anything: -d email=ada@example.com
+        curl http://127.0.0.1:12111/v1/customers -u sk_test_any: -d name=Ada
       """)
 
   @OptionGroup var options: CommonOptions

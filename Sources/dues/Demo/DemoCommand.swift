@@ -15,7 +15,7 @@ struct DemoCommand: AsyncParsableCommand {
     discussion: """
       Example:
         dues demo           the story, then a running system to click through
-        dues demo --once    the story with every step checked; exit 1 if one did not come out
+        dues demo --once    the story, each step checked; exit 1 if one failed
       """)
 
   @Flag(help: "End after the story: 0 if every step came out, 1 if not.")

@@ -1,0 +1,72 @@
+import Domain
+import Testing
+
+@Suite struct RetryPolicyTests {
+  static let start = Timestamp(seconds: 1_788_000_000)
+  static let hour: Int64 = 3600
+  static let day: Int64 = 86_400
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    var name: String
+    var policy = RetryPolicy.standard
+    var verdict = Verdict(remedy: .wait, safeReason: .declined)
+    var attempts = 1
+    var cardAttempts = 1
+    /// Seconds after the last attempt.
+    var deadline: Int64 = 14 * RetryPolicyTests.day
+    var isBankDebit = false
+    /// Seconds after the last attempt; `nil`: not again.
+    var at: Int64?
+    var none: NoRetry?
+    var testDescription: String { name }
+  }
+
+  static func policy(_ delays: [Duration], max: Int = 5) -> RetryPolicy {
+    RetryPolicy(delays: delays, maxAttempts: max, maxPerCard30Days: 15)
+  }
+  static func verdict(_ remedy: Remedy, _ stop: StopKind? = nil, cap: Int? = nil) -> Verdict {
+    Verdict(remedy: remedy, stop: stop, safeReason: .declined, attemptCap: cap)
+  }
+
+  static let cases: [Case] = [
+    Case(name: "second attempt after a day", attempts: 1, at: day),
+    Case(name: "third three days later", attempts: 2, at: 3 * day),
+    Case(name: "fourth four days later", attempts: 3, at: 4 * day),
+    Case(name: "fifth five days later", attempts: 4, at: 5 * day),
+    Case(name: "no sixth", attempts: 5, none: .attemptsUsedUp),
+    Case(name: "fewer delays than attempts", policy: policy([.days(1)]), attempts: 2, none: .attemptsUsedUp),
+    Case(name: "no delays, no retry", policy: policy([]), attempts: 1, none: .attemptsUsedUp),
+    Case(name: "more delays than attempts", policy: policy([.days(1), .days(1), .days(1)], max: 2), attempts: 2, none: .attemptsUsedUp),
+    Case(name: "an hour is stretched to a day", policy: policy([.hours(1)]), at: day),
+    Case(name: "zero is stretched to a day", policy: policy([.zero]), at: day),
+    Case(name: "36 hours are 36 hours", policy: policy([.hours(36)]), at: 36 * hour),
+    Case(name: "a vague decline has its own cap", verdict: verdict(.wait, cap: 3), attempts: 2, at: 3 * day),
+    Case(name: "and ends there", verdict: verdict(.wait, cap: 3), attempts: 3, none: .attemptsUsedUp),
+    Case(name: "a cap above the policy's changes nothing", verdict: verdict(.wait, cap: 9), attempts: 5, none: .attemptsUsedUp),
+    Case(name: "a bank debit's second retry", attempts: 2, isBankDebit: true, at: 3 * day),
+    Case(name: "a bank debit has no third", attempts: 3, isBankDebit: true, none: .attemptsUsedUp),
+    Case(name: "the card's fifteenth try was the last", cardAttempts: 15, none: .cardBudgetUsedUp),
+    Case(name: "the fourteenth was not", cardAttempts: 14, at: day),
+    Case(name: "none at the deadline", deadline: day, none: .pastDeadline),
+    Case(name: "one right before it", deadline: day + 1, at: day),
+    Case(name: "new details", verdict: verdict(.newDetails), none: .needsNewDetails),
+    Case(name: "authenticate", verdict: verdict(.authenticate), none: .needsCustomer),
+    Case(name: "lost", verdict: verdict(.stop, .otherMethodOnly), none: .stopped),
+    Case(name: "fraud", verdict: verdict(.stop, .final), none: .stopped),
+    Case(name: "our fault", verdict: verdict(.ourFault), none: .stopped),
+  ]
+
+  @Test(arguments: cases)
+  func `when, or why not, a failed charge is tried again`(row: Case) {
+    let decision = row.policy.decision(
+      after: row.verdict,
+      RetryContext(
+        attempts: row.attempts, lastAttemptAt: Self.start, cardAttempts: row.cardAttempts,
+        deadline: Self.start + .seconds(row.deadline), isBankDebit: row.isBankDebit))
+    switch (row.at, row.none) {
+    case (let at?, nil): #expect(decision == .at(Self.start + .seconds(at)))
+    case (nil, let why?): #expect(decision == .none(why))
+    default: Issue.record("a row says when or why not, and not both")
+    }
+  }
+}
