@@ -49,6 +49,14 @@ package struct EngineSettings: Sendable {
     return good.policy
   }
 
+  var usableJobs: Set<String> {
+    Set(
+      jobs.compactMap { name, state in
+        guard case .good = state else { return nil }
+        return name
+      })
+  }
+
   /// Jobs that may charge an agreement more than once in a tick.
   var manyPerTick: Set<String> {
     Set(

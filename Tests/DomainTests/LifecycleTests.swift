@@ -5,7 +5,7 @@ import Testing
 @Suite struct LifecycleTests {
   /// One row an event, one column a state in the order of ``ChargeState/allCases``; `-` cannot happen.
   static let rows: [LifecycleRow] = [
-    //                        scheduled  held       attempting    unresolved    processing    recovering    paid  uncollectible canceled
+    // scheduled, held, attempting, unresolved, processing, recovering, paid, uncollectible, canceled
     LifecycleRow("held back", .heldBack(.overMaxCharge), "held - - - - held - - -"),
     LifecycleRow("a wrong amount came", .heldBack(.wrongAmount), "held - held held held held - - -"),
     LifecycleRow("approved", .approved(isRecovering: false), "- scheduled - - - - - - -"),
@@ -22,8 +22,10 @@ import Testing
     LifecycleRow("fraud", declined(.stop, .final), "- - uncollectible uncollectible uncollectible - - - -"),
     LifecycleRow(
       "needs customer", .attemptConcluded(.needsCustomer(decline)), "- - recovering recovering recovering - - - -"),
-    LifecycleRow("method missing", .methodMissing, "recovering - - - - - - - -"),
-    LifecycleRow("checkout failed", .checkoutFailed, "- - - - recovering - - - -"),
+    LifecycleRow("method missing", .methodMissing(isStopped: false), "recovering - - - - - - - -"),
+    LifecycleRow("method stopped", .methodMissing(isStopped: true), "recovering - - - - - - - -"),
+    LifecycleRow("checkout failed", .checkoutFailed(isOver: false), "- - - - recovering - - - -"),
+    LifecycleRow("checkout failed after the end", .checkoutFailed(isOver: true), "- - - - uncollectible - - - -"),
     LifecycleRow("payment seen", .paymentSeen, "paid paid paid paid paid paid paid paid paid"),
     LifecycleRow(
       "cancel requested", .cancelRequested, "scheduled held attempting unresolved processing recovering - - -"),

@@ -21,7 +21,9 @@ import Testing
     Case(name: "one after it as well", reminders: [3, 13], expected: "r3 f12"),
     Case(name: "one after the end too", reminders: [3, 20], expected: "r3 f12"),
     Case(name: "no notice at the deadline itself", finalBefore: 0, expected: "r3 r7"),
-    Case(name: "a final notice that falls on the failure does not silence the reminders", reminders: [1], finalBefore: 3, giveUpAfter: 3, expected: "r1"),
+    Case(
+      name: "a final notice that falls on the failure does not silence the reminders", reminders: [1], finalBefore: 3,
+      giveUpAfter: 3, expected: "r1"),
     Case(name: "nor one before it", reminders: [1, 2], finalBefore: 5, giveUpAfter: 3, expected: "r1 r2"),
     Case(name: "a week", giveUpAfter: 7, expected: "r3 f5"),
   ]

@@ -15,6 +15,8 @@ import Testing
     /// Seconds after the last attempt.
     var deadline: Int64 = 14 * RetryPolicyTests.day
     var isBankDebit = false
+    /// Seconds after the last attempt: a debit comes back days later.
+    var failedAt: Int64 = 0
     /// Seconds after the last attempt; `nil`: not again.
     var at: Int64?
     var none: NoRetry?
@@ -36,15 +38,23 @@ import Testing
     Case(name: "no sixth", attempts: 5, none: .attemptsUsedUp),
     Case(name: "fewer delays than attempts", policy: policy([.days(1)]), attempts: 2, none: .attemptsUsedUp),
     Case(name: "no delays, no retry", policy: policy([]), attempts: 1, none: .attemptsUsedUp),
-    Case(name: "more delays than attempts", policy: policy([.days(1), .days(1), .days(1)], max: 2), attempts: 2, none: .attemptsUsedUp),
+    Case(
+      name: "more delays than attempts", policy: policy([.days(1), .days(1), .days(1)], max: 2), attempts: 2,
+      none: .attemptsUsedUp),
     Case(name: "an hour is stretched to a day", policy: policy([.hours(1)]), at: day),
     Case(name: "zero is stretched to a day", policy: policy([.zero]), at: day),
     Case(name: "36 hours are 36 hours", policy: policy([.hours(36)]), at: 36 * hour),
     Case(name: "a vague decline has its own cap", verdict: verdict(.wait, cap: 3), attempts: 2, at: 3 * day),
     Case(name: "and ends there", verdict: verdict(.wait, cap: 3), attempts: 3, none: .attemptsUsedUp),
-    Case(name: "a cap above the policy's changes nothing", verdict: verdict(.wait, cap: 9), attempts: 5, none: .attemptsUsedUp),
+    Case(
+      name: "a cap above the policy's changes nothing", verdict: verdict(.wait, cap: 9), attempts: 5,
+      none: .attemptsUsedUp),
     Case(name: "a bank debit's second retry", attempts: 2, isBankDebit: true, at: 3 * day),
     Case(name: "a bank debit has no third", attempts: 3, isBankDebit: true, none: .attemptsUsedUp),
+    Case(
+      name: "a debit that came back after four days waits a day more", isBankDebit: true, failedAt: 4 * day, at: 5 * day
+    ),
+    Case(name: "a card's answer that was found late does not", failedAt: 4 * hour, at: day),
     Case(name: "the card's fifteenth try was the last", cardAttempts: 15, none: .cardBudgetUsedUp),
     Case(name: "the fourteenth was not", cardAttempts: 14, at: day),
     Case(name: "none at the deadline", deadline: day, none: .pastDeadline),
@@ -61,7 +71,8 @@ import Testing
     let decision = row.policy.decision(
       after: row.verdict,
       RetryContext(
-        attempts: row.attempts, lastAttemptAt: Self.start, cardAttempts: row.cardAttempts,
+        attempts: row.attempts, lastAttemptAt: Self.start, failedAt: Self.start + .seconds(row.failedAt),
+        cardAttempts: row.cardAttempts,
         deadline: Self.start + .seconds(row.deadline), isBankDebit: row.isBankDebit))
     switch (row.at, row.none) {
     case (let at?, nil): #expect(decision == .at(Self.start + .seconds(at)))

@@ -18,7 +18,7 @@ extension World {
   func claimAndDie() throws -> ClaimedAttempt {
     let request = ClaimRequest(
       now: clock.now, tickStartedAt: clock.now, limit: 1, catchUp: .days(3), maxCharge: [:], remainingTotal: [:],
-      manyPerTick: [], maxPerCard30Days: 15)
+      usableJobs: ["gold", "weekly"], manyPerTick: [], maxPerCard30Days: 15)
     let result = try ledger.claim(request, context: { engine.context($0) }, freeze: { engine.freeze($0, $1, $2) })
     guard let attempt = result.attempts.first else { throw StoryError("nothing was claimed") }
     return attempt

@@ -195,7 +195,7 @@ import Transport
     let attempt = try world.claimAndDie()
     let wrong = Conclusion(
       outcome: .succeeded(received: Money(amount: 1, currency: .usd)), intent: "pi_wrong", intentState: .succeeded,
-      networkDeclineCode: nil, networkAdviceCode: nil, requestID: nil, endsResending: false)
+      networkDeclineCode: nil, networkAdviceCode: nil, requestID: nil, endsResending: false, isUnexecuted: false)
     _ = try world.ledger.conclude(charge, attempt: attempt.number, wrong, world.policyContext)
     _ = try world.ledger.requestCancel(charge, reason: "admin", at: world.clock.now)
     try await world.tick(after: .minutes(1))

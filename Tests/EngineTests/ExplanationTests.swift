@@ -48,7 +48,6 @@ import Testing
     .agreementResumed: [:],
     .agreementCanceled: [:],
     .agreementActivated: ["method": "pm_1"],
-    .periodHeld: ["period": "2027-03-01", "reason": "too late"],
   ]
 
   @Test(arguments: Happening.allCases)

@@ -29,7 +29,8 @@ import Transport
     try await world.tick()
     _ = try world.pay(charge)
     for _ in 0..<20 { try await world.tick(after: .days(1)) }
-    #expect(try world.report(charge).notices.filter { $0.state == "sent" }.map(\.kind) == [.paymentFailed, .paymentRecovered])
+    #expect(
+      try world.report(charge).notices.filter { $0.state == "sent" }.map(\.kind) == [.paymentFailed, .paymentRecovered])
     #expect(world.mailbox.all.count == 2)
   }
 
@@ -70,7 +71,8 @@ import Transport
     try world.sandbox.setBehavior(of: method.text, .succeeds)
     try await world.tick(after: .hours(25))
     #expect(try world.state(charge) == .paid)
-    #expect(try world.report(charge).notices.filter { $0.state == "sent" }.map(\.kind) == [.paymentFailed, .paymentRecovered])
+    #expect(
+      try world.report(charge).notices.filter { $0.state == "sent" }.map(\.kind) == [.paymentFailed, .paymentRecovered])
   }
 
   @Test func `a German customer gets German`() async throws {
@@ -142,7 +144,9 @@ import Transport
     try await world.tick(after: .minutes(5))
     let fresh = try #require(try world.report(one).charge.paymentMethod ?? world.report(owed).charge.paymentMethod)
     let now = try #require(try world.stripe(fresh.text)["card"] as? [String: Any])
-    let same = card["fingerprint"] as? String == now["fingerprint"] as? String && card["exp_year"] as? Int == now["exp_year"] as? Int && card["exp_month"] as? Int == now["exp_month"] as? Int
+    let same =
+      card["fingerprint"] as? String == now["fingerprint"] as? String
+      && card["exp_year"] as? Int == now["exp_year"] as? Int && card["exp_month"] as? Int == now["exp_month"] as? Int
     #expect(try world.report(owed).attempts.count == (same ? 1 : 2))
   }
 
@@ -194,7 +198,9 @@ import Transport
   }
 
   @Test func `limits hold what is too large, and approval lets it go`() async throws {
-    let world = try World { $0.maxCharge = [.usd: 2000]; $0.maxTickTotal = [.usd: 3500] }
+    let world = try World {
+      $0.maxCharge = [.usd: 2000]; $0.maxTickTotal = [.usd: 3500]
+    }
     var charges: [ChargeID] = []
     for (n, amount) in [1500, 2001, 1500, 1500].enumerated() {
       let (customer, method) = try await world.customer("pm_card_visa", email: "n\(n)@example.com")

@@ -33,7 +33,8 @@ import Transport
     #expect(world.violations.all == [])
   }
 
-  @Test func `an outage of ten days: what is older than catch_up is held, the rest is charged one a tick`() async throws {
+  @Test func `an outage of ten days: what is older than catch_up is held, the rest is charged one a tick`() async throws
+  {
     let job = try Job.every(1, .day)
     let world = try World(jobs: [job])
     let (customer, method) = try await world.customer("pm_card_visa")
@@ -44,16 +45,21 @@ import Transport
     // 1 to 10 September: due at nine, it is noon on the tenth; three days back reach the eighth.
     #expect(report.held == 7)
     for _ in 0..<5 { try await world.tick(after: .minutes(5)) }
-    let states = try world.periods(of: agreement).map { "\($0.charge.origin.period?.text.suffix(2) ?? "") \($0.charge.state)" }
+    let states = try world.periods(of: agreement).map {
+      "\($0.charge.origin.period?.text.suffix(2) ?? "") \($0.charge.state)"
+    }
     #expect(
       states == [
-        "31 paid", "01 held", "02 held", "03 held", "04 held", "05 held", "06 held", "07 held", "08 paid", "09 paid", "10 paid",
+        "31 paid", "01 held", "02 held", "03 held", "04 held", "05 held", "06 held", "07 held", "08 paid", "09 paid",
+        "10 paid",
       ])
     #expect(try world.ledger.status(at: world.clock.now).matters.count == 7)
   }
 
   @Test(arguments: [(Job.Missed.oneByOne, [1, 2, 3], 0), (.latest, [1, 1, 1], 2), (.all, [3, 3, 3], 0)])
-  func `three missed periods are charged as the job says`(missed: Job.Missed, paidAfterTick: [Int], held: Int) async throws {
+  func `three missed periods are charged as the job says`(missed: Job.Missed, paidAfterTick: [Int], held: Int)
+    async throws
+  {
     let job = try Job.every(1, .day, missed: missed)
     let world = try World(jobs: [job])
     let (customer, method) = try await world.customer("pm_card_visa")
@@ -65,7 +71,11 @@ import Transport
     let periods = try world.periods(of: agreement)
     #expect(periods.count { $0.charge.state == .held } == held)
     if missed == .latest { #expect(periods.last?.charge.state == .paid) }
-    if missed == .oneByOne { #expect(periods.map(\.attempts.first?.writtenAt) == periods.map(\.attempts.first?.writtenAt).sorted { ($0?.seconds ?? 0) < ($1?.seconds ?? 0) }) }
+    if missed == .oneByOne {
+      #expect(
+        periods.map(\.attempts.first?.writtenAt)
+          == periods.map(\.attempts.first?.writtenAt).sorted { ($0?.seconds ?? 0) < ($1?.seconds ?? 0) })
+    }
   }
 
   @Test func `approving several held periods still charges the agreement once a tick`() async throws {
@@ -81,7 +91,9 @@ import Transport
   }
 
   @Test(arguments: [(RecoveryPolicy.WhileRecovering.wait, 0), (.charge, 1)])
-  func `while a charge recovers the next period waits or is charged`(rule: RecoveryPolicy.WhileRecovering, attempts: Int) async throws {
+  func `while a charge recovers the next period waits or is charged`(
+    rule: RecoveryPolicy.WhileRecovering, attempts: Int
+  ) async throws {
     var policy = ChargePolicy.standard
     policy.recovery.whileRecovering = rule
     let job = try Job.every(1, .week, policy: policy)
@@ -186,7 +198,8 @@ import Transport
     var settings = world.engine.settings
     settings.jobs["gold"] = .good(
       Job(
-        name: "gold", description: "Platinum", money: Money(amount: 9900, currency: .usd), statementDescriptorSuffix: nil,
+        name: "gold", description: "Platinum", money: Money(amount: 9900, currency: .usd),
+        statementDescriptorSuffix: nil,
         schedule: try Job.every(1, .day).schedule, missed: .all, policy: .standard))
     let edited = world.engine(settings: settings) { _ in nil }
     for _ in 0..<31 {

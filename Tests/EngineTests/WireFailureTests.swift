@@ -80,7 +80,8 @@ import Transport
       let status = request.url.hasSuffix("/cancel") ? "canceled" : "requires_action"
       return .stripe(
         200,
-        #"{"id":"pi_micro","object":"payment_intent","status":"\#(status)","amount":1099,"amount_received":0,"currency":"usd","next_action":{"type":"verify_with_microdeposits"},"metadata":{}}"#)
+        #"{"id":"pi_micro","object":"payment_intent","status":"\#(status)","amount":1099,"amount_received":0,"currency":"usd","next_action":{"type":"verify_with_microdeposits"},"metadata":{}}"#
+      )
     }
     _ = try await asking.tick(limit: nil)
     #expect(try world.state(charge) == .recovering)
@@ -129,8 +130,24 @@ import Transport
     let charge = try await world.owe(by: customer, with: method, key: "k")
     for _ in 0..<7 { try await world.tick(after: .days(1)) }
     let after = try world.report(charge)
-    #expect(after.charge.state == .recovering && after.recovery?.noRetry == .needsNewDetails && after.attempts.count == 1)
+    #expect(
+      after.charge.state == .recovering && after.recovery?.noRetry == .needsNewDetails && after.attempts.count == 1)
     #expect(world.mailbox.all.count == 1)
+  }
+
+  @Test(arguments: [nil, "http://127.0.0.1:8080"])
+  func `a bank debit that the customer started and that came back is told once`(publicURL: String?) async throws {
+    let world = try World(publicURL: publicURL)
+    let charge = try await world.owe(card: "pm_card_sandboxDecline_expired_card")
+    try await world.tick()
+    let session = try #require(try world.ledger.liveCheckout(of: charge)?.session)
+    try world.sandbox.submit(session: session.text, .bank("pm_usBankAccount_insufficientFunds"))
+    try await world.tick(after: .minutes(5))
+    #expect(try world.state(charge) == .processing)
+    for _ in 0..<5 where try world.state(charge) == .processing { try await world.tick(after: .days(1)) }
+    #expect(try world.state(charge) == .recovering)
+    let failed = try world.report(charge).notices.filter { $0.kind == .paymentFailed && $0.state == "sent" }
+    #expect(failed.count == 2, "the first failure, and this one")
   }
 
   @Test func `fourteen days of processing are shown to a person, and never charged again`() async throws {
@@ -170,7 +187,8 @@ extension World {
         apiKey: "sk_test_world", apiBase: "http://127.0.0.1:12111", apiVersion: "2026-10-28.endive",
         timeout: .seconds(80), userAgent: "Dues/test"),
       pacer: Pacer(
-        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000, now: { wall.now().milliseconds }, sleep: wall.sleep),
+        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000, now: { wall.now().milliseconds }, sleep: wall.sleep
+      ),
       serverTime: ServerTime(localNow: wall.now))
     return Engine(
       ledger: ledger, stripe: stripe, mail: engine.mail, merchant: engine.merchant, links: engine.links,

@@ -65,6 +65,4 @@ package enum Happening: String, Sendable, CaseIterable, Codable {
   case agreementResumed = "agreement_resumed"
   case agreementCanceled = "agreement_canceled"
   case agreementActivated = "agreement_activated"
-  /// period, reason
-  case periodHeld = "period_held"
 }

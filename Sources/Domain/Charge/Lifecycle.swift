@@ -8,12 +8,12 @@ package enum ChargeEvent: Sendable, Hashable {
   case attemptWritten
   /// An attempt came to something.
   case attemptConcluded(Outcome)
-  /// It is due and has no payment method to charge.
-  case methodMissing
+  /// It is due and has no payment method to charge, or only one that was stopped.
+  case methodMissing(isStopped: Bool)
   /// The customer finished a checkout with a delayed method: the money is on its way.
   case checkoutProcessing
-  /// A delayed payment that the customer started has failed after all.
-  case checkoutFailed
+  /// A delayed payment that the customer started has failed after all; `isOver`: after the charge's own end.
+  case checkoutFailed(isOver: Bool)
   /// Stripe shows a success of the charge's amount and currency.
   case paymentSeen
   /// A person withdraws it.
@@ -71,9 +71,13 @@ extension ChargeState {
         ? ChargeStep(isRecovering ? .recovering : .scheduled, [.clearHuman(.held), .clearHuman(.wrongAmount)]) : nil
     case .attemptWritten: self == .scheduled || self == .recovering ? ChargeStep(.attempting) : nil
     case .attemptConcluded(let outcome): isInFlight ? concluded(outcome, cancelRequested: cancelRequested) : nil
-    case .methodMissing: self == .scheduled ? ChargeStep(.recovering, Self.recovering(.missingMethod)) : nil
+    case .methodMissing(let isStopped):
+      self == .scheduled
+        ? ChargeStep(.recovering, Self.recovering(isStopped ? .stoppedMethod : .missingMethod)) : nil
     case .checkoutProcessing: checkoutProcessing()
-    case .checkoutFailed: self == .processing ? ChargeStep(.recovering, Self.recovering(.checkoutFailed)) : nil
+    case .checkoutFailed(let isOver):
+      self == .processing
+        ? (isOver ? ChargeStep(.uncollectible) : ChargeStep(.recovering, Self.recovering(.checkoutFailed))) : nil
     case .paymentSeen: paymentSeen(cancelRequested: cancelRequested)
     case .cancelRequested: canceling()
     case .closedForCancel:
@@ -102,7 +106,10 @@ extension ChargeState {
     case .processing:
       return ChargeStep(.processing, [.clearHuman(.unresolved)] + (self == .processing ? [] : [.tellMerchant(.chargeProcessing)]))
     case .unresolved: return ChargeStep(.unresolved)
-    case .refused: return ChargeStep(.held, [.clearHuman(.unresolved), .needsHuman(.held)])
+    case .refused(let reason, _):
+      // Without its customer nothing of an agreement can be charged any more.
+      let more: [ChargeEffect] = reason == .customerGone ? [.pauseAgreement] : []
+      return ChargeStep(.held, [.clearHuman(.unresolved), .needsHuman(.held)] + more)
     case .declined(_, let verdict): return failed(verdict)
     case .needsCustomer: return failed(Verdict(remedy: .authenticate, safeReason: .confirmationNeeded))
     }
@@ -153,8 +160,8 @@ extension ChargeState {
     ChargeStep(
       .paid,
       [
-        .endRecovery, .closeInstruments, .clearHuman(.held), .clearHuman(.unresolved), .tellMerchant(.chargePaid),
-        .tellCustomerRecovered,
+        .endRecovery, .closeInstruments, .clearHuman(.held), .clearHuman(.unresolved), .clearHuman(.wrongAmount),
+        .clearHuman(.processingTooLong), .tellMerchant(.chargePaid), .tellCustomerRecovered,
       ] + more)
   }
 
@@ -176,6 +183,8 @@ extension ChargeState {
 extension Verdict {
   /// No card was there to charge.
   package static let missingMethod = Verdict(remedy: .newDetails, safeReason: .methodUnavailable)
+  /// Its card was lost, stolen or restricted: another one is asked for, in generic words.
+  package static let stoppedMethod = Verdict(remedy: .stop, stop: .otherMethodOnly, safeReason: .declined)
   /// A delayed payment that the customer made on our page came back.
   package static let checkoutFailed = Verdict(remedy: .newDetails, safeReason: .declinedByBank)
   /// Nobody could tell; a person decided.

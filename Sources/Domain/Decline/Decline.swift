@@ -64,7 +64,7 @@ package struct Verdict: Sendable, Hashable {
   }
 }
 
-/// What the customer may be told (`CUSTOMER.md`): never fraud, loss or theft, never a guess.
+/// What the customer may be told: never fraud, loss or theft, never a guess.
 package enum SafeReason: String, Sendable, CaseIterable, Codable {
   /// "was declined"
   case declined

@@ -32,7 +32,7 @@ package enum MoneyError: Error, Hashable, CustomStringConvertible {
     case .zero(let currency):
       "amount 0 \(currency) charges nothing; write a positive amount in minor units\(Self.example(currency))"
     case .negative(let money):
-      "amount \(money.amount) \(money.currency) is negative; write a positive one (`dues charge refund` pays back)"
+      "amount \(money.amount) \(money.currency) is negative; write a positive one"
     case .tooSmall(let money, let minimum):
       "amount \(money.amount) \(money.currency) (\(money)) is below Stripe's minimum; write at least \(minimum.amount)"
     case .tooLarge(let money):

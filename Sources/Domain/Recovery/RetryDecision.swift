@@ -22,16 +22,20 @@ package struct RetryContext: Sendable {
   package var attempts: Int
   /// When the failed attempt was written.
   package var lastAttemptAt: Timestamp
+  /// When the failure was seen: of a bank debit days after the attempt.
+  package var failedAt: Timestamp
   /// Attempts on the same card in the last 30 days over all charges, the failed one included.
   package var cardAttempts: Int
   package var deadline: Timestamp
   package var isBankDebit: Bool
 
   package init(
-    attempts: Int, lastAttemptAt: Timestamp, cardAttempts: Int, deadline: Timestamp, isBankDebit: Bool
+    attempts: Int, lastAttemptAt: Timestamp, failedAt: Timestamp, cardAttempts: Int, deadline: Timestamp,
+    isBankDebit: Bool
   ) {
     self.attempts = attempts
     self.lastAttemptAt = lastAttemptAt
+    self.failedAt = failedAt
     self.cardAttempts = cardAttempts
     self.deadline = deadline
     self.isBankDebit = isBankDebit
@@ -39,7 +43,7 @@ package struct RetryContext: Sendable {
 }
 
 extension RetryPolicy {
-  /// Nacha allows two more tries of a returned debit (`facts.md` §4).
+  /// Nacha allows two more tries of a returned debit (docs/STRIPE.md §4).
   private static let bankDebitAttempts = 3
   /// Never twice in 24 hours, whatever `delays` says.
   private static let shortestWait = Duration.hours(24)
@@ -56,7 +60,9 @@ extension RetryPolicy {
     if context.isBankDebit { cap = min(cap, Self.bankDebitAttempts) }
     guard context.attempts < cap else { return .none(.attemptsUsedUp) }
     guard context.cardAttempts < maxPerCard30Days else { return .none(.cardBudgetUsedUp) }
-    let time = context.lastAttemptAt + max(delays[context.attempts - 1], Self.shortestWait)
+    // A debit that came back after days is not tried again the moment that is known.
+    let since = context.isBankDebit ? max(context.failedAt, context.lastAttemptAt) : context.lastAttemptAt
+    let time = since + max(delays[context.attempts - 1], Self.shortestWait)
     return time < context.deadline ? .at(time) : .none(.pastDeadline)
   }
 }

@@ -37,13 +37,15 @@ extension Timestamp: CustomStringConvertible {
 
   /// Reads RFC 3339 with any offset, with or without fractions; a bare date is midnight in UTC.
   package init?(rfc3339 text: String) {
-    let styles: [Date.ISO8601FormatStyle] = [
-      .iso8601, .iso8601.time(includingFractionalSeconds: true), .iso8601.year().month().day(),
-    ]
+    let isDay = text.utf8.count <= 10
+    let styles: [Date.ISO8601FormatStyle] =
+      isDay ? [.iso8601.year().month().day()] : [.iso8601, .iso8601.time(includingFractionalSeconds: true)]
     for style in styles {
-      if let date = try? style.parse(text), text.count > 10 || style == styles[2] {
-        self.init(date)
+      do {
+        self.init(try style.parse(text))
         return
+      } catch {
+        continue
       }
     }
     return nil

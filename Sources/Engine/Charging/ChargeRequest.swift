@@ -50,11 +50,12 @@ extension Conclusion {
       }
     }
     var outcome = reading.outcome
-    // A wrong or withdrawn key says nothing about the charge (401 and 403 are never executed, `facts.md` §5).
+    // A wrong or withdrawn key says nothing about the charge (401 and 403 are never executed, docs/STRIPE.md §5).
     if reading.isAuthenticationProblem, case .refused(_, let reason) = outcome { outcome = .unresolved(reason: reason) }
     let isOpen = if case .unresolved = outcome { true } else { false }
     self.init(
       outcome: outcome, intent: reading.intent, intentState: state, networkDeclineCode: reading.networkDeclineCode,
-      networkAdviceCode: nil, requestID: reading.requestID, endsResending: reading.isReplayed && isOpen)
+      networkAdviceCode: nil, requestID: reading.requestID, endsResending: reading.isReplayed && isOpen,
+      isUnexecuted: reading.isUnsent || reading.isAuthenticationProblem)
   }
 }

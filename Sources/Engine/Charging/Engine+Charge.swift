@@ -40,7 +40,8 @@ extension Engine {
   ) throws -> [ClaimedAttempt] {
     let request = ClaimRequest(
       now: now, tickStartedAt: startedAt, limit: min(room, run.left), catchUp: settings.catchUp,
-      maxCharge: settings.maxCharge, remainingTotal: run.remaining, manyPerTick: settings.manyPerTick,
+      maxCharge: settings.maxCharge, remainingTotal: run.remaining, usableJobs: settings.usableJobs,
+      manyPerTick: settings.manyPerTick,
       maxPerCard30Days: settings.policy.retry.maxPerCard30Days)
     let result = try ledger.claim(request, context: context, freeze: freeze)
     for attempt in result.attempts {

@@ -48,9 +48,10 @@ extension Engine {
       _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(unanswered: nothing), context)
       return true
     }
-    if attempt.mayResend, now - attempt.writtenAt < Self.resendLimit {
+    let firstSentAt = attempt.isUnexecuted ? now : attempt.writtenAt
+    if attempt.mayResend, now - firstSentAt < Self.resendLimit {
       try ledger.noteResend(charge.id, attempt: attempt.number, at: now)
-      let reading = IntentReading(await send(StripeRequest(attempt.request), writtenAt: attempt.writtenAt))
+      let reading = IntentReading(await send(StripeRequest(attempt.request), writtenAt: firstSentAt))
       let after = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), self.context(charge))
       if after.state != .unresolved { return true }
     } else if attempt.state == .sending {
@@ -142,7 +143,7 @@ extension Conclusion {
   init(unanswered outcome: Outcome) {
     self.init(
       outcome: outcome, intent: nil, intentState: nil, networkDeclineCode: nil, networkAdviceCode: nil, requestID: nil,
-      endsResending: false)
+      endsResending: false, isUnexecuted: false)
   }
 }
 

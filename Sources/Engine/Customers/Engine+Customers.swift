@@ -9,6 +9,7 @@ extension Engine {
   package func customer(_ id: CustomerID) async throws -> StripeCustomer {
     let read = try await read(StripeCustomer.self, .retrieveCustomer(id))
     try ledger.save(read.kept, at: now)
+    if read.kept.isDeleted { try ledger.customerGone(id, at: now, context: context) }
     return read
   }
 

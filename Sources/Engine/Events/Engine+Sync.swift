@@ -13,7 +13,7 @@ package struct SyncCounts: Sendable, Encodable {
 /// The sync pass: reads what happened at Stripe since the last time, all that webhooks would have said, and applies what
 /// waits in the inbox.
 extension Engine {
-  /// What Dues listens to (`facts.md` §10); one call takes at most 20.
+  /// What Dues listens to (docs/STRIPE.md §10); one call takes at most 20.
   package static let eventTypes = [
     "checkout.session.completed", "checkout.session.async_payment_succeeded", "checkout.session.async_payment_failed",
     "checkout.session.expired", "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.processing",

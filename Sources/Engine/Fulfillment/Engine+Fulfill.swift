@@ -55,7 +55,7 @@ extension Engine {
   }
 }
 
-/// The JSON of `INTERFACE.md`, "Telling the merchant's system".
+/// The JSON of docs/INTERFACE.md, "Telling the merchant's system".
 private struct MerchantMessage: Encodable {
   struct Content: Encodable {
     let charge: ChargeText?

@@ -2,7 +2,7 @@ import Domain
 package import Storage
 package import Templates
 
-/// A charge as `charge show --json` prints it and the merchant's system gets it (`INTERFACE.md`, JSON). Absent things
+/// A charge as `charge show --json` prints it and the merchant's system gets it (docs/INTERFACE.md, JSON). Absent things
 /// are `null`.
 package struct ChargeText: Sendable, Encodable {
   let report: ChargeReport
@@ -126,13 +126,21 @@ private struct NoticeText: Encodable {
   let to: String?
   let locale: String?
   let sentAt: String?
-  enum CodingKeys: String, CodingKey { case template, to, locale, sentAt = "sent_at" }
+  enum Key: String, CodingKey { case template, to, locale, sentAt = "sent_at" }
 
   init(_ notice: SentNotice) {
     template = notice.kind
     to = notice.to
     locale = notice.locale
     sentAt = notice.sentAt?.description
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var object = encoder.container(keyedBy: Key.self)
+    try object.encode(template, forKey: .template)
+    try object.encode(to, forKey: .to)
+    try object.encode(locale, forKey: .locale)
+    try object.encode(sentAt, forKey: .sentAt)
   }
 }
 

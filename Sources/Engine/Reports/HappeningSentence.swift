@@ -59,7 +59,6 @@ struct HappeningSentence {
     case .agreementResumed: "The agreement was resumed."
     case .agreementCanceled: "The agreement was canceled."
     case .agreementActivated: "The agreement became active with payment method \(self["method"])."
-    case .periodHeld: "Period \(self["period"]) was held\(because)."
     }
   }
 

@@ -111,13 +111,15 @@ extension Database {
       let charge = ChargeID(row["id"])
       try run("UPDATE charges SET payment_method = ? WHERE id = ?", [new.text, charge.text])
       try note(.methodChanged, charge: charge, at: now, ["method": new.text])
-      let changedToday = row.timeIfAny("method_changed_at").map { now - $0 < .hours(24) } ?? false
-      guard differs, !changedToday else { continue }
+      guard differs else { continue }
+      // The 24 hours are waived once a day.
+      let waivedAt = row.timeIfAny("method_changed_at")
+      let retryAt = waivedAt.map { max(now, $0 + .hours(24)) } ?? now
       try run(
         """
         UPDATE recoveries SET next_retry_at = ?, no_retry_because = NULL, method_changed_at = ? WHERE charge = ?
-        """, [now.milliseconds, now.milliseconds, charge.text])
-      try note(.retryPlanned, charge: charge, at: now, ["at": "\(now)", "reason": "new_method"])
+        """, [retryAt.milliseconds, retryAt.milliseconds, charge.text])
+      try note(.retryPlanned, charge: charge, at: now, ["at": "\(retryAt)", "reason": "new_method"])
     }
     try run(
       "UPDATE charges SET payment_method = ? WHERE customer = ? AND state = 'scheduled' AND payment_method IS ?",

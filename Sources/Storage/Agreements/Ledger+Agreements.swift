@@ -70,6 +70,14 @@ extension Ledger {
         agreement.state = .pending
       }
       try db.write(agreement)
+      // The retries that the pause ended come back, never within 24 hours of the last attempt.
+      try db.run(
+        """
+        UPDATE recoveries SET no_retry_because = NULL, next_retry_at =
+            max(?1, (SELECT max(written_at) FROM attempts WHERE charge = recoveries.charge) + 86400000)
+          WHERE agreement = ?2 AND ended_at IS NULL AND no_retry_because = 'agreement_paused'
+            AND EXISTS (SELECT 1 FROM attempts WHERE charge = recoveries.charge)
+        """, [now.milliseconds, id.text])
       try db.note(.agreementResumed, agreement: id, at: now)
       return agreement
     }

@@ -12,7 +12,7 @@ extension Ledger {
     try write(at: now) { db in try db.save(method, at: now) }
   }
 
-  /// Detached is for good (`facts.md` §9): it is never charged again.
+  /// Detached is for good (docs/STRIPE.md §9): it is never charged again.
   package func detach(_ method: PaymentMethodID, at now: Timestamp) throws {
     try write(at: now) { db in try db.run("UPDATE payment_methods SET is_detached = 1 WHERE id = ?", [method.text]) }
   }

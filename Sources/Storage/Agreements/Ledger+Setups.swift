@@ -71,12 +71,6 @@ extension Ledger {
     try read { db in try db.row("SELECT * FROM setups WHERE setup_intent = ?", [intent.text]).map { try SetupRecord(row: $0) } }
   }
 
-  package func setupsToSettle(limit: Int) throws -> [SetupRecord] {
-    try read { db in
-      try db.rows("SELECT * FROM setups WHERE state = 'opening' ORDER BY number LIMIT ?", [limit]).map { try SetupRecord(row: $0) }
-    }
-  }
-
   /// The customer has saved a method. With a job, the agreement is made, or its method replaced; once, however often
   /// this runs.
   ///

@@ -13,6 +13,8 @@ package struct AttemptRecord: Sendable, Hashable {
   package let writtenAt: Timestamp
   package let sentAt: Timestamp?
   package let sends: Int
+  /// Stripe has certainly executed none of the sends: its key is as good as new, however old it is.
+  package let isUnexecuted: Bool
   package let askedAt: Timestamp?
   package let mayResend: Bool
   package let code: String?
@@ -32,6 +34,7 @@ package struct AttemptRecord: Sendable, Hashable {
     writtenAt = row.time("written_at")
     sentAt = row.timeIfAny("sent_at")
     sends = row["sends"]
+    isUnexecuted = row["sends"] == row["unexecuted"] as Int
     askedAt = row.timeIfAny("asked_at")
     mayResend = row["may_resend"]
     code = row["code"]

@@ -29,6 +29,7 @@ extension Database {
     } else {
       paid.paidAt = context.now
       paid.paidBy = by
+      paid.paymentIntent = intent
       try note(
         .paid, charge: charge.id, at: context.now, ["by": by.rawValue, "intent": intent.text, "session": session?.text])
     }

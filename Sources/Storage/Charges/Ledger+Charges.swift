@@ -81,6 +81,23 @@ extension Ledger {
     try read { db in try db.row("SELECT * FROM charges WHERE id = ?", [id.text]).map { try Charge(row: $0) } }
   }
 
+  /// The customer is gone at Stripe: what is owed is held, because neither a charge nor a link can work any more, and
+  /// the agreements are paused.
+  package func customerGone(_ id: CustomerID, at now: Timestamp, context: (Charge) -> StepContext) throws {
+    try write(at: now) { db in
+      for row in try db.rows("SELECT * FROM charges WHERE customer = ? AND state IN ('scheduled', 'recovering')", [id.text]) {
+        let charge = try Charge(row: row)
+        try db.run("UPDATE recoveries SET next_retry_at = NULL, wants_link = 0 WHERE charge = ?", [charge.id.text])
+        try db.wantInstrumentsClosed(charge, at: now)
+        try db.note(.held, charge: charge.id, at: now, ["reason": HeldReason.customerGone.rawValue])
+        try db.step(charge, .heldBack(.customerGone), context(charge))
+      }
+      for row in try db.rows("SELECT id FROM agreements WHERE customer = ? AND state = 'active'", [id.text]) {
+        try db.pauseAgreement(AgreementID(row["id"]), reason: "the customer is gone", at: now)
+      }
+    }
+  }
+
   package func approve(_ id: ChargeID, at now: Timestamp, context: (Charge) -> StepContext) throws -> Charge {
     try write(at: now) { db in
       var charge = try db.charge(id)
@@ -93,6 +110,7 @@ extension Ledger {
         UPDATE recoveries SET next_retry_at = ? WHERE charge = ? AND ended_at IS NULL AND 'refused' =
           (SELECT state FROM attempts WHERE charge = recoveries.charge ORDER BY number DESC LIMIT 1)
         """, [now.milliseconds, id.text])
+      try db.run("UPDATE recoveries SET wants_link = 1 WHERE charge = ? AND ended_at IS NULL", [id.text])
       return try db.step(charge, .approved(isRecovering: isRecovering), context(charge))
     }
   }

@@ -12,6 +12,8 @@ package struct ClaimRequest: Sendable {
   package var maxCharge: [Currency: Int64]
   /// What the tick may still send, by currency; absent: no limit.
   package var remainingTotal: [Currency: Int64]
+  /// Jobs whose file can be used; the charges of others wait.
+  package var usableJobs: Set<String>
   /// Jobs whose `missed` is `all`: their agreements may have several charges in one tick.
   package var manyPerTick: Set<String>
   /// Attempts on one card in 30 days, over all charges.
@@ -19,7 +21,7 @@ package struct ClaimRequest: Sendable {
 
   package init(
     now: Timestamp, tickStartedAt: Timestamp, limit: Int, catchUp: Duration, maxCharge: [Currency: Int64],
-    remainingTotal: [Currency: Int64], manyPerTick: Set<String>, maxPerCard30Days: Int
+    remainingTotal: [Currency: Int64], usableJobs: Set<String>, manyPerTick: Set<String>, maxPerCard30Days: Int
   ) {
     self.now = now
     self.tickStartedAt = tickStartedAt
@@ -27,6 +29,7 @@ package struct ClaimRequest: Sendable {
     self.catchUp = catchUp
     self.maxCharge = maxCharge
     self.remainingTotal = remainingTotal
+    self.usableJobs = usableJobs
     self.manyPerTick = manyPerTick
     self.maxPerCard30Days = maxPerCard30Days
   }
@@ -75,10 +78,15 @@ extension Ledger {
           try db.step(candidate, .heldBack(reason), context(candidate))
           try db.note(.held, charge: candidate.id, at: request.now, ["reason": reason.rawValue])
           result.held += 1
-        case .noMethod:
-          try db.goWithoutMethod(candidate, context(candidate))
+        case .noMethod(let isStopped):
+          try db.goWithoutMethod(candidate, isStopped: isStopped, context(candidate))
           result.toRecovery += 1
-        case .noRetry(let why): try db.endRetry(candidate, why, at: request.now)
+        case .overBudget:
+          if candidate.state == .scheduled {
+            try db.goWithoutMethod(candidate, isStopped: false, context(candidate))
+            result.toRecovery += 1
+          }
+          try db.endRetry(candidate, .cardBudgetUsedUp, at: request.now)
         case .send(let method):
           let currency = candidate.money.currency
           if let left = remaining[currency] { remaining[currency] = left - candidate.money.amount }
@@ -97,8 +105,9 @@ extension Ledger {
 private enum Claim {
   case send(PaymentMethod)
   case hold(HeldReason)
-  case noMethod
-  case noRetry(NoRetry)
+  case noMethod(isStopped: Bool)
+  /// The card was tried as often as the networks allow.
+  case overBudget
 }
 
 extension Database {
@@ -129,9 +138,9 @@ extension Database {
   }
 
   /// Nothing to charge it with: a first attempt becomes a recovery, a retry ends.
-  fileprivate func goWithoutMethod(_ charge: Charge, _ context: StepContext) throws {
+  fileprivate func goWithoutMethod(_ charge: Charge, isStopped: Bool, _ context: StepContext) throws {
     if charge.state == .scheduled {
-      try step(charge, .methodMissing, context)
+      try step(charge, .methodMissing(isStopped: isStopped), context)
       return
     }
     try endRetry(charge, .needsNewDetails, at: context.now)
@@ -141,15 +150,16 @@ extension Database {
     try run(
       "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE charge = ?", [why.rawValue, charge.id.text])
     try note(.noRetry, charge: charge.id, at: now, ["reason": why.rawValue])
+    // A first notice that waited for this retry waits no more.
+    let heard = try row(
+      "SELECT 1 FROM notices WHERE charge = ? AND kind IN ('payment_failed', 'authentication_needed') AND state <> 'dropped'",
+      [charge.id.text])
+    if heard == nil { try planNotice(.paymentFailed, charge, dueAt: now, state: "planned", at: now) }
   }
 
-  /// The card's budget counts over all charges; it may have been used up since the retry was planned.
-  private func isWithinBudget(_ method: PaymentMethod, _ charge: Charge, _ request: ClaimRequest) throws -> Bool {
-    guard charge.state == .recovering else { return true }
-    let tries = try count(
-      "SELECT count(*) FROM attempts WHERE budget_key = ? AND written_at > ?",
-      [method.budgetKey, (request.now - .days(30)).milliseconds])
-    return tries < request.maxPerCard30Days
+  /// The card's budget counts over all charges; it may have been used up since a retry was planned.
+  private func isWithinBudget(_ method: PaymentMethod, _ request: ClaimRequest) throws -> Bool {
+    try triesOnCard(method.budgetKey, since: request.now - .days(30)) < request.maxPerCard30Days
   }
 
   /// Nothing else of this charge, its customer or its agreement stands in the way.
@@ -165,6 +175,7 @@ extension Database {
       "SELECT 1 FROM intents WHERE charge = ? AND secret_left = 1 AND state IN ('open', 'closing')", [charge.id.text])
     guard inFlight == nil, checkout == nil, secret == nil, !charge.cancelRequested else { return false }
     guard case .period(let agreement, _, let job) = charge.origin else { return true }
+    guard request.usableJobs.contains(job) else { return false }
     return try mayStart(charge, of: agreement, job: job, request)
   }
 
@@ -196,13 +207,13 @@ extension Database {
     }
     guard let id = charge.paymentMethod,
       let row = try row("SELECT * FROM payment_methods WHERE id = ? AND is_detached = 0", [id.text])
-    else { return .noMethod }
+    else { return .noMethod(isStopped: false) }
     switch row["stopped"] as String? {
     case nil:
       let method = PaymentMethod(row: row)
-      return try isWithinBudget(method, charge, request) ? .send(method) : .noRetry(.cardBudgetUsedUp)
+      return try isWithinBudget(method, request) ? .send(method) : .overBudget
     case StopKind.final.rawValue: return .hold(.cardStopped)
-    default: return .noMethod
+    default: return .noMethod(isStopped: true)
     }
   }
 

@@ -33,13 +33,7 @@ extension Ledger {
       try db.run(
         "UPDATE attempts SET sends = sends + 1, sent_at = ? WHERE charge = ? AND number = ?",
         [now.milliseconds, charge.text, number])
-    }
-  }
-
-  /// A replayed answer says that sending again cannot say more (law 3).
-  package func endResending(_ charge: ChargeID, attempt number: Int, at now: Timestamp) throws {
-    try write(at: now) { db in
-      try db.run("UPDATE attempts SET may_resend = 0 WHERE charge = ? AND number = ?", [charge.text, number])
+      try db.note(.attemptResent, charge: charge, at: now, ["number": String(number), "reason": "no answer yet"])
     }
   }
 }
@@ -81,14 +75,14 @@ extension Database {
       """
       UPDATE attempts SET state = ?, concluded_at = ?, code = ?, decline_code = ?, advice_code = ?, network_decline_code = ?,
           network_advice_code = ?, remedy = ?, safe_reason = ?, reason = ?, request_id = coalesce(?, request_id),
-          may_resend = CASE WHEN ? THEN 0 ELSE may_resend END, asked_at = ?
+          may_resend = CASE WHEN ? THEN 0 ELSE may_resend END, asked_at = ?, unexecuted = min(sends, unexecuted + ?)
         WHERE charge = ? AND number = ?
       """,
       [
         conclusion.outcome.attemptState.rawValue, isOpen ? nil : now.milliseconds, facts.decline?.code,
         facts.decline?.declineCode, facts.decline?.adviceCode, conclusion.networkDeclineCode,
         conclusion.networkAdviceCode, facts.remedy?.rawValue, facts.safeReason?.rawValue, facts.reason,
-        conclusion.requestID, conclusion.endsResending, now.milliseconds, charge.text, number,
+        conclusion.requestID, conclusion.endsResending, now.milliseconds, conclusion.isUnexecuted, charge.text, number,
       ])
     try note(
       .attemptConcluded, charge: charge, at: now,

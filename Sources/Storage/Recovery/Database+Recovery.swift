@@ -40,11 +40,6 @@ extension Database {
   private func retryDecision(
     _ charge: Charge, _ verdict: Verdict, deadline: Timestamp, _ context: StepContext
   ) throws -> RetryDecision {
-    if let agreement = charge.origin.agreement,
-      let state = try row("SELECT state FROM agreements WHERE id = ?", [agreement.text]), state["state"] != "active"
-    {
-      return .none(.agreementPaused)
-    }
     guard
       let last = try row(
         """
@@ -53,16 +48,27 @@ extension Database {
         """, [charge.id.text])
     else { return .none(.needsNewDetails) }
     let attempts = try count(
-      "SELECT count(*) FROM attempts WHERE charge = ? AND kind = 'off_session'", [charge.id.text])
-    let since = context.now - .days(30)
-    let cardAttempts = try count(
-      "SELECT count(*) FROM attempts WHERE budget_key = ? AND written_at > ?",
-      [last["budget_key"] as String?, since.milliseconds])
-    return context.policy.retry.decision(
+      "SELECT count(*) FROM attempts WHERE charge = ? AND kind = 'off_session' AND state <> 'refused'", [charge.id.text])
+    let cardAttempts = try triesOnCard(last["budget_key"], since: context.now - .days(30))
+    let decision = context.policy.retry.decision(
       after: verdict,
       RetryContext(
-        attempts: attempts, lastAttemptAt: last.time("written_at"), cardAttempts: cardAttempts, deadline: deadline,
-        isBankDebit: PaymentMethod.bankDebitTypes.contains(last["type"] ?? "")))
+        attempts: attempts, lastAttemptAt: last.time("written_at"), failedAt: context.now, cardAttempts: cardAttempts,
+        deadline: deadline, isBankDebit: PaymentMethod.bankDebitTypes.contains(last["type"] ?? "")))
+    // What would be retried waits for the agreement to be resumed.
+    if case .at = decision, let agreement = charge.origin.agreement,
+      let row = try row("SELECT state FROM agreements WHERE id = ?", [agreement.text]), row["state"] != "active"
+    {
+      return .none(.agreementPaused)
+    }
+    return decision
+  }
+
+  /// Attempts that the networks count against a card: all that did not succeed, whatever they were for.
+  func triesOnCard(_ budgetKey: String?, since: Timestamp) throws -> Int {
+    try count(
+      "SELECT count(*) FROM attempts WHERE budget_key = ? AND written_at > ? AND state NOT IN ('succeeded', 'refused')",
+      [budgetKey, since.milliseconds])
   }
 
   private func planRetry(
@@ -114,6 +120,8 @@ extension Database {
     try run(
       "UPDATE recoveries SET ended_at = ?, next_retry_at = NULL, wants_link = 0 WHERE charge = ? AND ended_at IS NULL",
       [now.milliseconds, charge.id.text])
+    try clear(.mailRefused, charge.id.text, at: now)
+    try clear(.mailNotSendable, charge.id.text, at: now)
     for row in try rows("SELECT id, kind FROM notices WHERE charge = ? AND state IN ('planned', 'queued')", [charge.id.text]) {
       let kind: NoticeKind = try row.named("kind")
       guard kind.asksForPayment else { continue }

@@ -86,10 +86,14 @@ extension Ledger {
         "SELECT count(*) FROM attempts WHERE charge = ? AND state IN ('sending', 'unresolved', 'processing')", [charge.id.text])
       guard wasLive || wasOnItsWay, attemptIsLive == 0, !charge.state.isFinal else { return charge }
       try db.note(.processingFailed, charge: charge.id, at: context.now, ["reason": "the delayed payment came back"])
-      let after = charge.state == .processing ? try db.step(charge, .checkoutFailed, context) : charge
+      let isOver = try db.row("SELECT 1 FROM recoveries WHERE charge = ? AND ended_at IS NOT NULL", [charge.id.text]) != nil
+      let after = charge.state == .processing ? try db.step(charge, .checkoutFailed(isOver: isOver), context) : charge
       guard after.state == .recovering, !after.cancelRequested else { return after }
       try db.run("UPDATE recoveries SET wants_link = 1 WHERE charge = ? AND ended_at IS NULL", [charge.id.text])
-      try db.planNotice(.paymentFailed, after, dueAt: context.now, state: "planned", at: context.now)
+      let planned = try db.count(
+        "SELECT count(*) FROM notices WHERE charge = ? AND kind = 'payment_failed' AND state IN ('planned', 'queued')",
+        [charge.id.text])
+      if planned == 0 { try db.planNotice(.paymentFailed, after, dueAt: context.now, state: "planned", at: context.now) }
       return after
     }
   }

@@ -1,4 +1,4 @@
-/// The first schema. Times are Unix milliseconds, amounts minor units; every CHECK here is a law of `DESIGN.md` or a
+/// The first schema. Times are Unix milliseconds, amounts minor units; every CHECK here is a law of docs/ARCHITECTURE.md or a
 /// list of names from Domain (a test compares them).
 enum Schema1 {
   static let sql = """
@@ -128,6 +128,8 @@ enum Schema1 {
       written_at INTEGER NOT NULL,
       sent_at INTEGER,
       sends INTEGER NOT NULL DEFAULT 0,
+      -- Of the sends, those that Stripe certainly did not execute: never left, or turned away with the key.
+      unexecuted INTEGER NOT NULL DEFAULT 0 CHECK (unexecuted <= sends),
       asked_at INTEGER,
       may_resend INTEGER NOT NULL DEFAULT 1 CHECK (may_resend IN (0, 1)),
       concluded_at INTEGER,

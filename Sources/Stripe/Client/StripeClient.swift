@@ -61,6 +61,9 @@ package struct StripeClient: Sendable {
     if case .notSent(let reason) = answer, mayHaveArrived {
       return .indeterminate(reason: reason, replayed: false, nil)
     }
+    if case .failure(let reply, let error) = answer, mayHaveArrived, error.isAuthenticationProblem {
+      return .indeterminate(reason: error.sentence, replayed: false, reply)
+    }
     return answer
   }
 

@@ -2,7 +2,7 @@ package import Domain
 
 /// What Stripe's answer about a PaymentIntent means for the attempt behind it.
 ///
-/// The rules are those of `stripe/facts.md` §3, in this order:
+/// The rules are those of docs/STRIPE.md §3, in this order:
 /// 1. An intent that says succeeded or processing is believed wherever it stands, also inside a refusal.
 /// 2. No certain answer: unresolved, whatever the status was.
 /// 3. A card error is a decline, or wants the customer.

@@ -55,7 +55,7 @@ package struct MailVariables: Sendable {
 }
 
 extension MailVariables {
-  /// The variables under the names of `INTERFACE.md`, formatted for `locale`; what is absent is not in it.
+  /// The variables under the names of docs/INTERFACE.md, formatted for `locale`; what is absent is not in it.
   func values(locale: String, reasons: Phrasebook) -> [String: Any] {
     func day(_ time: Timestamp?) -> String? { time.map { DateFormat.day($0, zone: zone, locale: locale) } }
     var customer = ["email": customerEmail.singleLine]

@@ -18,7 +18,7 @@ struct TemplateTag: Sendable, Hashable {
 }
 
 /// A piece of template cut into literal text and tags, so that mistakes are found with their line before anything is
-/// rendered: Mustache itself is silent about an unknown name (`SPIKE.md` §7).
+/// rendered: Mustache itself is silent about an unknown name.
 struct TemplateText: Sendable {
   enum Piece: Sendable, Hashable {
     case literal(String)

@@ -26,7 +26,7 @@ struct Vocabulary: Sendable {
 }
 
 extension Vocabulary {
-  /// What mails may name (`INTERFACE.md`, "Mail templates").
+  /// What mails may name (docs/INTERFACE.md, "Mail templates").
   static let mail = Vocabulary([
     "customer.name", "customer.email",
     "charge.description", "charge.amount", "charge.currency", "charge.due_date",

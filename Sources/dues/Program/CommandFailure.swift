@@ -3,7 +3,7 @@ import Storage
 import Stripe
 import Templates
 
-/// How a command ends (sysexits); `INTERFACE.md` says when which.
+/// How a command ends (sysexits); docs/INTERFACE.md says when which.
 enum ExitStatus: Int32, Sendable {
   case done = 0
   case needsHuman = 1

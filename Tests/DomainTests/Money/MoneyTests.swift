@@ -27,8 +27,8 @@ struct MoneyTests {
     arguments: [
       (0, "usd", "amount 0 usd charges nothing; write a positive amount in minor units, such as 1000 for 10.00 USD"),
       (0, "jpy", "amount 0 jpy charges nothing; write a positive amount in minor units, such as 1000 for 1000 JPY"),
-      (-1, "usd", "amount -1 usd is negative; write a positive one (`dues charge refund` pays back)"),
-      (Int64.min, "usd", "amount \(Int64.min) usd is negative; write a positive one (`dues charge refund` pays back)"),
+      (-1, "usd", "amount -1 usd is negative; write a positive one"),
+      (Int64.min, "usd", "amount \(Int64.min) usd is negative; write a positive one"),
       (49, "usd", "amount 49 usd (0.49 USD) is below Stripe's minimum; write at least 50"),
       (29, "gbp", "amount 29 gbp (0.29 GBP) is below Stripe's minimum; write at least 30"),
       (49, "jpy", "amount 49 jpy (49 JPY) is below Stripe's minimum; write at least 50"),
