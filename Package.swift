@@ -81,7 +81,8 @@ let package = Package(
       name: "DomainTests", dependencies: ["Domain", "TestSupport"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
       name: "TransportTests", dependencies: ["Transport", "CCurl", "CCurlShim", "TestSupport"], swiftSettings: settings),
-    .testTarget(name: "StripeTests", dependencies: ["Stripe", "Transport", "Domain", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "StripeTests", dependencies: ["Stripe", "Transport", "Domain", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "StorageTests",
       dependencies: ["Storage", "Domain", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],

@@ -58,7 +58,9 @@ package struct Engine: Sendable {
   }
 
   /// Reads an object from Stripe.
-  package func read<Object: Decodable>(_ type: Object.Type, _ request: StripeRequest) async throws(StripeTrouble) -> Object {
+  package func read<Object: Decodable>(_ type: Object.Type, _ request: StripeRequest) async throws(StripeTrouble)
+    -> Object
+  {
     switch await send(request) {
     case .success(let reply):
       do {

@@ -18,16 +18,21 @@ package struct EngineSettings: Sendable {
   package var maxCharge: [Currency: Int64]
   package var maxTickTotal: [Currency: Int64]
   /// Where Checkout returns to when no page of ours is reachable.
+  /// Declined of a thousand attempts in a tick that stop it; `nil`: off.
+  package var stopAtDeclinesPerMille: Int?
   package var website: String?
   package var businessName: String
   package var supportEmail: String
   package var locale: String
+  /// Whether the key is a live one.
+  package var isLive: Bool
   package var zone: ScheduleZone
 
   package init(
     jobs: [String: JobState], policy: ChargePolicy, methods: PaymentMethodTypes, maxInFlight: Int, catchUp: Duration,
-    maxCharge: [Currency: Int64], maxTickTotal: [Currency: Int64], website: String?, businessName: String,
-    supportEmail: String, locale: String, zone: ScheduleZone
+    maxCharge: [Currency: Int64], maxTickTotal: [Currency: Int64], stopAtDeclinesPerMille: Int?, website: String?,
+    businessName: String,
+    supportEmail: String, locale: String, isLive: Bool, zone: ScheduleZone
   ) {
     self.jobs = jobs
     self.policy = policy
@@ -36,10 +41,12 @@ package struct EngineSettings: Sendable {
     self.catchUp = catchUp
     self.maxCharge = maxCharge
     self.maxTickTotal = maxTickTotal
+    self.stopAtDeclinesPerMille = stopAtDeclinesPerMille
     self.website = website
     self.businessName = businessName
     self.supportEmail = supportEmail
     self.locale = locale
+    self.isLive = isLive
     self.zone = zone
   }
 

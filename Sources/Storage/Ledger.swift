@@ -82,9 +82,11 @@ package enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .cannotOpen(let path, let reason): "the ledger \(path) cannot be opened: \(reason); check store.path and its permissions"
+    case .cannotOpen(let path, let reason):
+      "the ledger \(path) cannot be opened: \(reason); check store.path and its permissions"
     case .newerSchema(let path): "the ledger \(path) was written by a newer dues; use that version, or restore a backup"
-    case .notDurable(let path, let reason): "the ledger \(path) would not survive a power cut (\(reason)); put it on a local disk"
+    case .notDurable(let path, let reason):
+      "the ledger \(path) would not survive a power cut (\(reason)); put it on a local disk"
     case .unknown(let what): "\(what) is not in the ledger"
     case .cannot(let why): why
     }

@@ -18,7 +18,9 @@ struct Dues: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      TickCommand.self, ServeCommand.self, JobCommand.self, AgreementCommand.self, ChargeCommand.self, SetupCommand.self, RecoveryCommand.self, FulfillCommand.self, SyncCommand.self, StatusCommand.self, CheckCommand.self, TemplateCommand.self, SandboxCommand.self, DemoCommand.self,
+      TickCommand.self, ServeCommand.self, JobCommand.self, AgreementCommand.self, ChargeCommand.self,
+      SetupCommand.self, RecoveryCommand.self, FulfillCommand.self, SyncCommand.self, StatusCommand.self,
+      CheckCommand.self, TemplateCommand.self, SandboxCommand.self, DemoCommand.self,
     ])
 
   static func main() async {

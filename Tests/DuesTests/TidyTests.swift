@@ -59,7 +59,9 @@ import Testing
 
   @Test func `nothing is public: Dues is a program`() throws {
     for file in try SourceFile.all(in: "Sources") {
-      #expect(file.code.firstMatch(of: /\bpublic\s+(struct|class|enum|func|var|let|init|extension|protocol)\b/) == nil, "\(file.path)")
+      #expect(
+        file.code.firstMatch(of: /\bpublic\s+(struct|class|enum|func|var|let|init|extension|protocol)\b/) == nil,
+        "\(file.path)")
     }
   }
 }
@@ -72,14 +74,19 @@ private struct SourceFile {
   var lines: Int { text.split(separator: "\n", omittingEmptySubsequences: false).count }
   /// Without comments.
   var code: String {
-    text.split(separator: "\n").filter { !$0.trimmingCharacters(in: .whitespaces).hasPrefix("//") }.joined(separator: "\n")
+    text.split(separator: "\n").filter { !$0.trimmingCharacters(in: .whitespaces).hasPrefix("//") }.joined(
+      separator: "\n")
   }
   var imports: Set<String> {
-    Set(text.matches(of: /(?m)^(?:package |private |internal |@preconcurrency )*import ([A-Za-z_]+)/).map { String($0.output.1) })
+    Set(
+      text.matches(of: /(?m)^(?:package |private |internal |@preconcurrency )*import ([A-Za-z_]+)/).map {
+        String($0.output.1)
+      })
   }
 
   static func all(in folder: String) throws -> [SourceFile] {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
     let directory = root.appendingPathComponent(folder)
     let files = try #require(FileManager.default.enumerator(at: directory, includingPropertiesForKeys: nil))
     var found: [SourceFile] = []

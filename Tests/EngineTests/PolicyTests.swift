@@ -216,3 +216,22 @@ import Transport
     #expect(try world.ledger.status(at: world.clock.now).matters.isEmpty)
   }
 }
+
+@Suite struct TickStopTests {
+  @Test func `a tick stops at the decline rate, says so, and sends the rest next time`() async throws {
+    let world = try World {
+      $0.stopAtDeclinesPerMille = 500
+      $0.policy.retry.maxPerCard30Days = 1000
+      $0.maxInFlight = 4
+    }
+    for n in 0..<40 {
+      let (customer, method) = try await world.customer("pm_card_chargeCustomerFail", email: "n\(n)@example.com")
+      _ = try await world.owe(by: customer, with: method, key: "k\(n)")
+    }
+    let report = try await world.tick()
+    #expect(report.attempted >= 20 && report.attempted < 30)
+    #expect(report.matters.map(\.kind) == [.tickStopped])
+    let rest = try await world.tick(after: .minutes(1))
+    #expect(rest.attempted > 0)
+  }
+}

@@ -62,7 +62,8 @@ import Transport
     let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
     try await world.tick()
     world.clock.advance(by: .hours(23) + .minutes(50))
-    guard case .open = try await world.engine.openCheckout(for: charge, by: .customer, youngerThan: Engine.freshFor) else {
+    guard case .open = try await world.engine.openCheckout(for: charge, by: .customer, youngerThan: Engine.freshFor)
+    else {
       Issue.record("no checkout for the customer")
       return
     }
@@ -77,13 +78,17 @@ import Transport
     try await world.tick()
     var urls: Set<String> = []
     for _ in 0..<3 {
-      if case .open(let checkout) = try await world.engine.openCheckout(for: charge, by: .customer, youngerThan: Engine.freshFor) {
+      if case .open(let checkout) = try await world.engine.openCheckout(
+        for: charge, by: .customer, youngerThan: Engine.freshFor)
+      {
         urls.insert(checkout.url ?? "")
       }
     }
     #expect(urls.count == 1)
     world.clock.advance(by: .minutes(31))
-    if case .open(let checkout) = try await world.engine.openCheckout(for: charge, by: .customer, youngerThan: Engine.freshFor) {
+    if case .open(let checkout) = try await world.engine.openCheckout(
+      for: charge, by: .customer, youngerThan: Engine.freshFor)
+    {
       urls.insert(checkout.url ?? "")
     }
     #expect(urls.count == 2, "after half an hour a fresh one; the old one is expired")
@@ -99,7 +104,8 @@ import Transport
     try await world.tick(after: .hours(25))
     let second = try #require(try world.ledger.liveCheckout(of: charge)?.url)
     #expect(second != first)
-    #expect(world.mailbox.all.count == 2 && world.mailbox.all[1].text.contains(second), "the retry failed: a fresh link")
+    #expect(
+      world.mailbox.all.count == 2 && world.mailbox.all[1].text.contains(second), "the retry failed: a fresh link")
     _ = try world.pay(charge)
     try await world.tick(after: .minutes(10))
     #expect(try world.state(charge) == .paid)

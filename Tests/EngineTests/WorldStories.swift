@@ -10,7 +10,9 @@ import Transport
 /// Short verbs for stories: what people and cards do in a ``World``.
 extension World {
   /// A customer with a saved card that is named by what it does.
-  func customer(_ card: String, email: String = "ada@example.com", locale: String = "en") async throws -> (CustomerID, PaymentMethodID) {
+  func customer(_ card: String, email: String = "ada@example.com", locale: String = "en") async throws -> (
+    CustomerID, PaymentMethodID
+  ) {
     let customer = try await post(
       "/v1/customers", "email=\(email)&name=Ada&preferred_locales[0]=\(locale)")
     guard let id = customer["id"] as? String else { throw StoryError("no customer: \(customer)") }
@@ -21,7 +23,9 @@ extension World {
   }
 
   /// A one-off that is due now, with the card that `customer` has.
-  func owe(_ amount: Int64 = 1099, by customer: CustomerID, with method: PaymentMethodID?, key: String) async throws -> ChargeID {
+  func owe(_ amount: Int64 = 1099, by customer: CustomerID, with method: PaymentMethodID?, key: String) async throws
+    -> ChargeID
+  {
     if let method {
       let read = try await engine.read(StripePaymentMethod.self, .retrievePaymentMethod(method))
       try ledger.save(read.kept(mandate: nil), at: clock.now)

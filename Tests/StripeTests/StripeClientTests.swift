@@ -157,7 +157,8 @@ struct StripeClientTests {
     let expected = Self.patience[row]
     let http = ScriptedHTTP(expected.steps)
     let clock = SteppedClock()
-    let answer = await client(http).sendPatiently(post, pauses: StripeClient.pauses, sleep: { clock.sleep($0) }, mayResend: { true })
+    let answer = await client(http).sendPatiently(
+      post, pauses: StripeClient.pauses, sleep: { clock.sleep($0) }, mayResend: { true })
     #expect(kind(answer) == expected.ends)
     #expect(http.requests.count == expected.tries)
     #expect(http.requests.allSatisfy { $0 == http.requests[0] })

@@ -37,7 +37,8 @@ package final class World: Sendable {
     self.violations = violations
     sandbox = SandboxStripe(
       SandboxConfiguration(
-        seed: "world", onExchange: { request, response in
+        seed: "world",
+        onExchange: { request, response in
           violations.append(OpenAPIValidator.shared.check(request: request, response: response))
         }), now: { Int(clock.now.seconds) })
     network = Network(sandbox.http)
@@ -54,15 +55,17 @@ package final class World: Sendable {
     engine = Engine(
       ledger: ledger, stripe: Self.stripe(network, wall), mail: try Self.mail(mailbox),
       merchant: .url("http://127.0.0.1:9/hook", WebhookSecret("whsec_dGVzdA=="), merchant.http),
-      links: Self.links(publicURL), settings: settings, clock: wall, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      links: Self.links(publicURL), settings: settings, clock: wall,
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
   }
 
   private static func settings(_ jobs: [Job]) -> EngineSettings {
     EngineSettings(
       jobs: Dictionary(uniqueKeysWithValues: jobs.map { ($0.name, .good($0)) }), policy: .standard,
       methods: .list(["card", "us_bank_account", "sepa_debit"]), maxInFlight: 8, catchUp: .days(3), maxCharge: [:],
-      maxTickTotal: [:], website: "https://acme.example", businessName: "Acme", supportEmail: "help@acme.example",
-      locale: "en", zone: .utc)
+      maxTickTotal: [:], stopAtDeclinesPerMille: nil, website: "https://acme.example", businessName: "Acme",
+      supportEmail: "help@acme.example",
+      locale: "en", isLive: false, zone: .utc)
   }
 
   private static func stripe(_ network: Network, _ clock: WallClock) -> StripeClient {
@@ -72,12 +75,15 @@ package final class World: Sendable {
         apiKey: "sk_test_world", apiBase: "http://127.0.0.1:12111", apiVersion: "2026-10-28.endive",
         timeout: .seconds(80), userAgent: "Dues/test"),
       pacer: Pacer(
-        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000, now: { clock.now().milliseconds }, sleep: clock.sleep),
+        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000, now: { clock.now().milliseconds },
+        sleep: clock.sleep),
       serverTime: ServerTime(localNow: clock.now))
   }
 
   private static func links(_ publicURL: String?) -> Links {
-    guard let secret = LinkSecret("a secret that is long enough for links") else { preconditionFailure("a bad test secret") }
+    guard let secret = LinkSecret("a secret that is long enough for links") else {
+      preconditionFailure("a bad test secret")
+    }
     return Links(publicURL: publicURL, secret: secret)
   }
 

@@ -57,12 +57,17 @@ package enum HeldReason: String, Sendable, CaseIterable, Codable {
     case .olderThanCatchUp: "it became due longer ago than limits.catch_up; approve or cancel it"
     case .overMaxCharge: "it is larger than limits.max_charge; approve or cancel it"
     case .overMaxTickTotal: "the tick's total would have passed limits.max_tick_total; approve or cancel it"
-    case .refusedByStripe: "Stripe refused our request; mend the cause shown in `charge explain`, then approve or cancel it"
-    case .intentCanceledElsewhere: "its PaymentIntent was canceled by someone else; approve it to try anew, or cancel it"
+    case .refusedByStripe:
+      "Stripe refused our request; mend the cause shown in `charge explain`, then approve or cancel it"
+    case .intentCanceledElsewhere:
+      "its PaymentIntent was canceled by someone else; approve it to try anew, or cancel it"
     case .customerGone: "the customer no longer exists at Stripe; cancel it"
-    case .wrongAmount: "Stripe received another amount than what is owed; refund it in Stripe's dashboard, then approve or cancel it"
-    case .cardStopped: "its card was stopped (fraud, or consent revoked); ask the customer, then cancel it or give it another card"
-    case .unexpectedAnswer: "Stripe reported a state that Dues does not expect; look at the PaymentIntent in Stripe's dashboard"
+    case .wrongAmount:
+      "Stripe received another amount than what is owed; refund it in Stripe's dashboard, then approve or cancel it"
+    case .cardStopped:
+      "its card was stopped (fraud, or consent revoked); ask the customer, then cancel it or give it another card"
+    case .unexpectedAnswer:
+      "Stripe reported a state that Dues does not expect; look at the PaymentIntent in Stripe's dashboard"
     }
   }
 }

@@ -13,6 +13,7 @@ package enum HumanMatter: String, Sendable, CaseIterable, Codable {
   case badJob = "bad_job"
   case cannotClose = "cannot_close"
   case eventFailing = "event_failing"
+  case tickStopped = "tick_stopped"
   case clockWrong = "clock_wrong"
   case fenced
 }
@@ -31,9 +32,11 @@ extension HumanMatter {
     case .fulfillmentFailing: "your system did not take the message; mend it, the next tick tries again"
     case .wrongAmount: "Stripe received another amount than what is owed; look at the payment in Stripe's dashboard"
     case .processingTooLong: "the bank has not answered for 14 days; look at the payment in Stripe's dashboard"
-    case .cannotClose: "something at Stripe that could still collect it cannot be closed; look at it in Stripe's dashboard"
+    case .cannotClose:
+      "something at Stripe that could still collect it cannot be closed; look at it in Stripe's dashboard"
     case .eventFailing: "an event of Stripe's cannot be applied; see the log, and `dues sync` once it is mended"
     case .badJob: "mend the job file; its agreements wait"
+    case .tickStopped: "the last tick stopped charging; see the log"
     case .clockWrong: "set this machine's clock right; nothing is charged until then"
     case .fenced: "this is not the ledger's own place; see docs/OPERATING.md"
     }

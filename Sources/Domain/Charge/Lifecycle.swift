@@ -104,7 +104,8 @@ extension ChargeState {
     switch outcome {
     case .succeeded: return paid(cancelRequested ? [.needsHuman(.paidAfterEnd)] : [])
     case .processing:
-      return ChargeStep(.processing, [.clearHuman(.unresolved)] + (self == .processing ? [] : [.tellMerchant(.chargeProcessing)]))
+      return ChargeStep(
+        .processing, [.clearHuman(.unresolved)] + (self == .processing ? [] : [.tellMerchant(.chargeProcessing)]))
     case .unresolved: return ChargeStep(.unresolved)
     case .refused(let reason, _):
       // Without its customer nothing of an agreement can be charged any more.

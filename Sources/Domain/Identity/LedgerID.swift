@@ -25,9 +25,10 @@ package struct LedgerID: Sendable, Hashable, CustomStringConvertible {
       hash.update(data: Data("\(field.utf8.count):".utf8))
       hash.update(data: Data(field.utf8))
     }
-    return prefix + hash.finalize().prefix(12).map { byte in
-      let hex = String(byte, radix: 16)
-      return hex.count == 1 ? "0" + hex : hex
-    }.joined()
+    return prefix
+      + hash.finalize().prefix(12).map { byte in
+        let hex = String(byte, radix: 16)
+        return hex.count == 1 ? "0" + hex : hex
+      }.joined()
   }
 }

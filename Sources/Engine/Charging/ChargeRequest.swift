@@ -46,7 +46,8 @@ extension Conclusion {
       switch status {
       case .succeeded: .succeeded
       case .canceled: .canceled
-      case .requiresPaymentMethod, .requiresConfirmation, .requiresAction, .requiresCapture, .processing, .unknown: .open
+      case .requiresPaymentMethod, .requiresConfirmation, .requiresAction, .requiresCapture, .processing, .unknown:
+        .open
       }
     }
     var outcome = reading.outcome

@@ -7,10 +7,13 @@ import Stripe
 extension Engine {
   /// A few refusals of our own making in a row: something is wrong with us, not with the cards.
   static let refusalsThatStop = 5
+  /// A decline rate says nothing before so many attempts.
+  static let attemptsBeforeRate = 20
 
   func charge(_ report: inout TickReport, limit: Int?, startedAt: Timestamp) async throws {
     try await makeWayForRetries()
-    var run = ChargeRun(remaining: settings.maxTickTotal, left: limit ?? Int.max)
+    var run = ChargeRun(
+      remaining: settings.maxTickTotal, left: limit ?? Int.max, stopAtDeclinesPerMille: settings.stopAtDeclinesPerMille)
     try await withThrowingTaskGroup(of: Charged.self) { group in
       var inFlight = 0
       while true {
@@ -29,9 +32,12 @@ extension Engine {
         run.take(charged, &report)
       }
     }
-    if run.isStopped {
-      logger.error("the charge pass stopped: \(run.stoppedBecause ?? "")")
+    if let reason = run.stoppedBecause {
+      logger.error("the charge pass stopped: \(reason)")
+      try ledger.raise(.tickStopped, "charge", advice: "the last tick stopped charging: \(reason)", at: now)
       report.errors += 1
+    } else {
+      try ledger.clear(.tickStopped, "charge", at: now)
     }
   }
 
@@ -95,13 +101,17 @@ private struct ChargeRun {
   var remaining: [Currency: Int64]
   var left: Int
   var heldSome = false
+  let stopAtDeclinesPerMille: Int?
+  var concluded = 0
+  var declined = 0
   var refusalsInARow = 0
   var stoppedBecause: String?
   var isStopped: Bool { stoppedBecause != nil }
 
-  init(remaining: [Currency: Int64], left: Int) {
+  init(remaining: [Currency: Int64], left: Int, stopAtDeclinesPerMille: Int?) {
     self.remaining = remaining
     self.left = left
+    self.stopAtDeclinesPerMille = stopAtDeclinesPerMille
   }
 
   mutating func take(_ charged: Charged, _ report: inout TickReport) {
@@ -109,11 +119,17 @@ private struct ChargeRun {
     switch charged.conclusion.outcome {
     case .succeeded: report.paid += 1
     case .processing: report.processing += 1
-    case .declined, .needsCustomer: report.declined += 1
+    case .declined, .needsCustomer:
+      report.declined += 1
+      declined += 1
     case .unresolved: report.unresolved += 1
     case .refused:
       report.held += 1
       isRefusal = true
+    }
+    concluded += 1
+    if let most = stopAtDeclinesPerMille, concluded >= Engine.attemptsBeforeRate, declined * 1000 >= most * concluded {
+      stoppedBecause = "\(declined) of \(concluded) attempts were declined, which is limits.stop_at_decline_rate"
     }
     refusalsInARow = isRefusal ? refusalsInARow + 1 : 0
     if charged.keyIsBad { stoppedBecause = "Stripe does not accept the key: \(charged.reason ?? "")" }

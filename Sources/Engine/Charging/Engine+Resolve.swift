@@ -81,7 +81,8 @@ extension Engine {
       case .unresolved: return nil
       }
     } catch {
-      logger.warning("an unanswered attempt could not be asked about", metadata: ["charge": "\(charge.id)", "reason": "\(error)"])
+      logger.warning(
+        "an unanswered attempt could not be asked about", metadata: ["charge": "\(charge.id)", "reason": "\(error)"])
       return nil
     }
   }
@@ -95,7 +96,8 @@ extension Engine {
     var after: PaymentIntentID?
     while true {
       let page = try await read(
-        StripeList<PaymentIntent>.self, .listIntents(customer: charge.customer, createdSince: since, startingAfter: after))
+        StripeList<PaymentIntent>.self,
+        .listIntents(customer: charge.customer, createdSince: since, startingAfter: after))
       let match = page.data.first { intent in
         intent.metadata?["dues_ledger"] == ledger.id.text && intent.metadata?["dues_charge"] == charge.id.text
           && intent.metadata?["dues_attempt"] == String(attempt.number)
@@ -107,14 +109,17 @@ extension Engine {
   }
 
   private func readProcessing(_ attempt: AttemptRecord) async throws {
-    guard let charge = try ledger.charge(attempt.charge), let intent = attempt.intent ?? charge.paymentIntent else { return }
+    guard let charge = try ledger.charge(attempt.charge), let intent = attempt.intent ?? charge.paymentIntent else {
+      return
+    }
     if now - attempt.writtenAt > Self.processingTooLong {
       try ledger.raise(.processingTooLong, charge.id.text, advice: HumanMatter.processingTooLong.advice, at: now)
     }
     do {
       try await look(at: intent, attempt: attempt, of: charge)
     } catch let trouble as StripeTrouble {
-      logger.warning("a payment on its way could not be read", metadata: ["intent": "\(intent)", "reason": "\(trouble)"])
+      logger.warning(
+        "a payment on its way could not be read", metadata: ["intent": "\(intent)", "reason": "\(trouble)"])
       try ledger.noteAsked(attempt, at: now)
     }
   }
@@ -123,7 +128,8 @@ extension Engine {
   func look(at intent: PaymentIntentID, attempt: AttemptRecord, of charge: Charge) async throws {
     let read = try await read(PaymentIntent.self, .retrieveIntent(intent))
     let reading = IntentReading(read)
-    let isFresh = attempt.state == .processing || (read.metadata?["dues_attempt"] == String(attempt.number) && attempt.state.isLive)
+    let isFresh =
+      attempt.state == .processing || (read.metadata?["dues_attempt"] == String(attempt.number) && attempt.state.isLive)
     switch reading.outcome {
     case .succeeded, .processing:
       _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
@@ -151,7 +157,8 @@ extension HumanMatter {
   /// With everything that is needed to decide.
   func advice(_ attempt: AttemptRecord) -> String {
     let intent = attempt.intent.map { ", intent \($0)" } ?? ""
-    return "attempt \(attempt.number) (key \(attempt.request.idempotencyKey), written \(attempt.writtenAt)\(intent)) has no answer; "
+    return
+      "attempt \(attempt.number) (key \(attempt.request.idempotencyKey), written \(attempt.writtenAt)\(intent)) has no answer; "
       + "look for it in Stripe's dashboard by the metadata dues_charge"
   }
 }

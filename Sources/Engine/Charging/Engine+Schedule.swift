@@ -29,7 +29,8 @@ extension Engine {
       }
     }
     for name in try ledger.jobsOfDueAgreements(by: now) where settings.jobs[name] == nil {
-      try ledger.raise(.badJob, name, advice: "jobs/\(name).toml is gone, and agreements are due by it; put it back", at: now)
+      try ledger.raise(
+        .badJob, name, advice: "jobs/\(name).toml is gone, and agreements are due by it; put it back", at: now)
     }
   }
 }

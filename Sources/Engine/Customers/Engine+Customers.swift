@@ -25,18 +25,24 @@ extension Engine {
   /// The method to charge: the one named, or the customer's default, or the newest usable one attached. Chosen once.
   ///
   /// - Returns: `nil` if the customer has none.
-  package func chooseMethod(for customer: StripeCustomer, named: PaymentMethodID?) async throws(MethodProblem) -> PaymentMethod? {
+  package func chooseMethod(for customer: StripeCustomer, named: PaymentMethodID?) async throws(MethodProblem)
+    -> PaymentMethod?
+  {
     do {
       if let wanted = named ?? customer.defaultPaymentMethod {
         let method = try await read(StripePaymentMethod.self, .retrievePaymentMethod(wanted)).kept(mandate: nil)
         guard method.customer == customer.id else {
-          throw MethodProblem.unusable("payment method \(wanted) is not attached to customer \(customer.id); attach it, or name another")
+          throw MethodProblem.unusable(
+            "payment method \(wanted) is not attached to customer \(customer.id); attach it, or name another")
         }
         try ledger.save(method, at: now)
         return method
       }
-      let page = try await read(StripeList<StripePaymentMethod>.self, .listPaymentMethods(of: customer.id, startingAfter: nil))
-      guard let newest = page.data.filter({ isUsable($0) }).max(by: { ($0.created ?? 0) < ($1.created ?? 0) }) else { return nil }
+      let page = try await read(
+        StripeList<StripePaymentMethod>.self, .listPaymentMethods(of: customer.id, startingAfter: nil))
+      guard let newest = page.data.filter({ isUsable($0) }).max(by: { ($0.created ?? 0) < ($1.created ?? 0) }) else {
+        return nil
+      }
       let method = newest.kept(mandate: nil)
       try ledger.save(method, at: now)
       return method

@@ -95,7 +95,9 @@ extension Engine {
   /// counts, and what it could still collect is what a next attempt confirms.
   private func adopt(_ intent: PaymentIntentID, of charge: Charge) async throws {
     let read = try await read(PaymentIntent.self, .retrieveIntent(intent))
-    logger.error("Stripe has an attempt that the ledger does not know", metadata: ["charge": "\(charge.id)", "intent": "\(intent)"])
+    logger.error(
+      "Stripe has an attempt that the ledger does not know",
+      metadata: ["charge": "\(charge.id)", "intent": "\(intent)"])
     if read.status == .succeeded, let received = read.received {
       _ = try ledger.intentSucceeded(intent, of: charge.id, received: received, by: .offSession, context(charge))
     } else if read.status != .canceled {

@@ -16,7 +16,8 @@ extension Engine {
   /// What Dues listens to (docs/STRIPE.md §10); one call takes at most 20.
   package static let eventTypes = [
     "checkout.session.completed", "checkout.session.async_payment_succeeded", "checkout.session.async_payment_failed",
-    "checkout.session.expired", "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.processing",
+    "checkout.session.expired", "payment_intent.succeeded", "payment_intent.payment_failed",
+    "payment_intent.processing",
     "payment_intent.canceled", "setup_intent.succeeded", "setup_intent.setup_failed",
     "payment_method.automatically_updated", "payment_method.updated", "payment_method.detached", "customer.updated",
     "customer.deleted",

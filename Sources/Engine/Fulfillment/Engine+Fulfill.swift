@@ -33,8 +33,10 @@ extension Engine {
     } catch {
       let wait = min(Duration.minutes(1 << Int64(min(message.tries, 9))), .hours(6))
       try ledger.notDelivered(
-        message, reason: error.reason, nextTryAt: now + wait, needsHuman: message.tries + 1 >= Self.triesBeforeHuman, at: now)
-      logger.warning("the merchant's system did not take a message", metadata: ["id": "\(message.id)", "reason": "\(error.reason)"])
+        message, reason: error.reason, nextTryAt: now + wait, needsHuman: message.tries + 1 >= Self.triesBeforeHuman,
+        at: now)
+      logger.warning(
+        "the merchant's system did not take a message", metadata: ["id": "\(message.id)", "reason": "\(error.reason)"])
       return false
     }
     try ledger.delivered(message, at: now)
@@ -49,7 +51,8 @@ extension Engine {
         type: message.kind, id: message.id, timestamp: message.madeAt.description,
         data: MerchantMessage.Content(
           charge: try message.charge.flatMap { try ledger.report($0) }.map { ChargeText($0, links: links) },
-          agreement: try message.charge == nil ? message.agreement.flatMap { try ledger.agreement($0) }.map(AgreementText.init) : nil,
+          agreement: try message.charge == nil
+            ? message.agreement.flatMap { try ledger.agreement($0) }.map(AgreementText.init) : nil,
           checkoutSession: message.session,
           lineItems: try JSONDecoder().decode([LineItem].self, from: Data(message.lineItems.utf8)))))
   }
@@ -63,7 +66,9 @@ private struct MerchantMessage: Encodable {
     let checkoutSession: String?
     let lineItems: [LineItem]
 
-    enum Key: String, CodingKey { case charge, agreement, checkoutSession = "checkout_session", lineItems = "line_items" }
+    enum Key: String, CodingKey {
+      case charge, agreement, checkoutSession = "checkout_session", lineItems = "line_items"
+    }
 
     func encode(to encoder: any Encoder) throws {
       var object = encoder.container(keyedBy: Key.self)

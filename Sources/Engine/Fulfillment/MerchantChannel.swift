@@ -27,14 +27,19 @@ package enum MerchantChannel: Sendable {
       HTTPHeader("Content-Type", "application/json"), HTTPHeader("webhook-id", id),
       HTTPHeader("webhook-timestamp", String(at.seconds)),
     ]
-    if let secret { headers.append(HTTPHeader("webhook-signature", secret.signature(id: id, timestamp: at.seconds, body: body))) }
+    if let secret {
+      headers.append(HTTPHeader("webhook-signature", secret.signature(id: id, timestamp: at.seconds, body: body)))
+    }
     let response: HTTPResponse
     do {
-      response = try await http.send(HTTPRequest(method: .post, url: url, headers: headers, body: body, timeout: timeout))
+      response = try await http.send(
+        HTTPRequest(method: .post, url: url, headers: headers, body: body, timeout: timeout))
     } catch {
       throw DeliveryError(reason: error.reason)
     }
-    guard (200..<300).contains(response.status) else { throw DeliveryError(reason: "your system answered \(response.status)") }
+    guard (200..<300).contains(response.status) else {
+      throw DeliveryError(reason: "your system answered \(response.status)")
+    }
   }
 }
 

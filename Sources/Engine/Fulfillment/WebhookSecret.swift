@@ -17,7 +17,8 @@ package struct WebhookSecret: Sendable, CustomStringConvertible {
 
   /// `v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`.
   package func signature(id: String, timestamp: Int64, body: Data) -> String {
-    let mac = HMAC<SHA256>.authenticationCode(for: Data("\(id).\(timestamp).".utf8) + body, using: SymmetricKey(data: key))
+    let mac = HMAC<SHA256>.authenticationCode(
+      for: Data("\(id).\(timestamp).".utf8) + body, using: SymmetricKey(data: key))
     return "v1,\(Data(mac).base64EncodedString())"
   }
 }

@@ -13,9 +13,11 @@ extension Engine {
       RecoveryCheckout(
         customer: charge.customer, money: charge.money, productName: charge.description,
         description: charge.description, statementDescriptorSuffix: charge.statementDescriptorSuffix,
-        metadata: metadata(of: charge) + [("dues_checkout", String(number))], clientReference: charge.id.text, successURL: successURL(),
+        metadata: metadata(of: charge) + [("dues_checkout", String(number))], clientReference: charge.id.text,
+        successURL: successURL(),
         cancelURL: links.recovery(charge.id) ?? settings.website, expiresAt: expiresAt,
-        saveNewCard: settings.policy(of: charge.origin.job).recovery.saveNewCard, offersSavedMethods: offersSavedMethods,
+        saveNewCard: settings.policy(of: charge.origin.job).recovery.saveNewCard,
+        offersSavedMethods: offersSavedMethods,
         locale: locale, methods: settings.methods, ui: .hostedPage),
       idempotencyKey: key)
     return FrozenRequest(path: request.path, body: request.body, idempotencyKey: key)

@@ -32,7 +32,9 @@ extension Engine {
   /// A live checkout for a charge: the one that is open, or a new one. The old one is seen closed first (law 5).
   ///
   /// - Parameter youngerThan: an open checkout that is older is replaced.
-  package func openCheckout(for charge: ChargeID, by opener: CheckoutOpener, youngerThan: Duration) async throws -> CheckoutDoor {
+  package func openCheckout(for charge: ChargeID, by opener: CheckoutOpener, youngerThan: Duration) async throws
+    -> CheckoutDoor
+  {
     let locale = try locale(of: charge)
     // After a `stop` the failed card is not offered again.
     let otherMethodOnly = try ledger.report(charge)?.recovery?.otherMethodOnly ?? false
@@ -102,7 +104,9 @@ extension Engine {
   /// Too old to be resent: looks for the session among the customer's. None there: it was never made, or it is beyond its
   /// own end; either way nobody can pay it.
   private func findOpening(_ checkout: CheckoutRecord) async throws -> CheckoutDoor {
-    guard let charge = try ledger.charge(checkout.charge) else { throw LedgerError.unknown("charge \(checkout.charge)") }
+    guard let charge = try ledger.charge(checkout.charge) else {
+      throw LedgerError.unknown("charge \(checkout.charge)")
+    }
     let since = stripe.serverTime.now(local: checkout.writtenAt) - .minutes(10)
     var after: CheckoutSessionID?
     do {
@@ -117,7 +121,9 @@ extension Engine {
     } catch let trouble as StripeTrouble {
       return .unavailable("\(trouble)")
     }
-    guard stripeNow > checkout.expiresAt + .hours(1) else { return .unavailable("waiting until its request has lapsed") }
+    guard stripeNow > checkout.expiresAt + .hours(1) else {
+      return .unavailable("waiting until its request has lapsed")
+    }
     try ledger.checkoutLapsed(checkout, reason: "never made, or expired unseen", at: now)
     return .unavailable("the request lapsed without an answer")
   }
@@ -139,7 +145,9 @@ extension Engine {
   }
 
   private func locale(of id: ChargeID) throws -> String {
-    guard let charge = try ledger.charge(id), let customer = try ledger.customer(charge.customer) else { return settings.locale }
+    guard let charge = try ledger.charge(id), let customer = try ledger.customer(charge.customer) else {
+      return settings.locale
+    }
     return customer.locales.first ?? settings.locale
   }
 }

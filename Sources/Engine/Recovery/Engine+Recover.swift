@@ -108,7 +108,8 @@ extension Engine {
   /// Notices whose time has come get their link and go to the outbox. Without pages of ours the link is a fresh Checkout
   /// URL each time, because it is dead within a day.
   private func readyNotices(_ report: inout TickReport) async throws {
-    await each(try ledger.noticesPlanned(by: now, limit: Self.mostAtOnce), &report) { notice in try await ready(notice) }
+    await each(try ledger.noticesPlanned(by: now, limit: Self.mostAtOnce), &report) { notice in try await ready(notice)
+    }
   }
 
   private func ready(_ notice: NoticeRecord) async throws {

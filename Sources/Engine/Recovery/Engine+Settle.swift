@@ -59,7 +59,8 @@ extension Engine {
     // A card that Stripe did not attach to the customer was used once and cannot be charged again.
     if method?.customer == nil { method = nil }
     let after = try ledger.settle(
-      SettledCheckout(session: session.id, intent: intent.id, received: received, lineItems: items, savedMethod: method),
+      SettledCheckout(
+        session: session.id, intent: intent.id, received: received, lineItems: items, savedMethod: method),
       context(charge))
     return after.state == .paid ? .paid(charge) : .wrongAmount(charge)
   }

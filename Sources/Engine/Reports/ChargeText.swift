@@ -45,7 +45,8 @@ package struct ChargeText: Sendable, Encodable {
     try object.encode(charge.cancelRequested, forKey: .cancelRequested)
     try object.encode(report.attempts.last { $0.remedy != nil }.map(DeclineText.init), forKey: .lastDecline)
     try object.encode(report.attempts.map(AttemptText.init), forKey: .attempts)
-    try object.encode(report.recovery.map { RecoveryText($0, report.checkout, links.recovery(charge.id)) }, forKey: .recovery)
+    try object.encode(
+      report.recovery.map { RecoveryText($0, report.checkout, links.recovery(charge.id)) }, forKey: .recovery)
     try object.encode(report.notices.filter(\.isDue).map(NoticeText.init), forKey: .notices)
     try object.encode(report.fulfillment.map(FulfillmentText.init), forKey: .fulfillment)
     try object.encode(charge.metadata, forKey: .metadata)

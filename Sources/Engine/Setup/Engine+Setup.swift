@@ -84,14 +84,17 @@ extension Engine {
       try ledger.setupEnded(setup.number, .failed, reason: intent.status.rawValue, at: now)
       return .ended("the payment method was not accepted; make another session")
     }
-    guard let saved = intent.paymentMethod?.object, let owner = saved.customer?.id ?? intent.customer?.id ?? session.customer?.id else {
+    guard let saved = intent.paymentMethod?.object,
+      let owner = saved.customer?.id ?? intent.customer?.id ?? session.customer?.id
+    else {
       return .ended("the payment method is not attached to a customer")
     }
     return try await keep(setup, session: id, method: saved, mandate: intent.mandate?.id.text, owner: owner)
   }
 
   private func keep(
-    _ setup: SetupRecord, session: CheckoutSessionID, method saved: StripePaymentMethod, mandate: String?, owner: CustomerID
+    _ setup: SetupRecord, session: CheckoutSessionID, method saved: StripePaymentMethod, mandate: String?,
+    owner: CustomerID
   ) async throws -> SetupResult {
     let customer = try await read(StripeCustomer.self, .retrieveCustomer(owner)).kept
     var method = saved.kept(mandate: mandate)
@@ -100,13 +103,19 @@ extension Engine {
     let agreement = try ledger.completeSetup(
       setup.number, customer: customer, method: method, agreement: made, at: now)
     if setup.job != nil, agreement == nil {
-      try ledger.raise(.badJob, setup.job ?? "", advice: "a customer completed \(session), but the job file cannot be used; mend it and run `dues setup complete \(session)`", at: now)
+      try ledger.raise(
+        .badJob, setup.job ?? "",
+        advice:
+          "a customer completed \(session), but the job file cannot be used; mend it and run `dues setup complete \(session)`",
+        at: now)
     }
     return .complete(SetupCompletion(session: session, customer: owner, method: method, agreement: agreement))
   }
 
   /// The agreement of a setup with a job: it starts the day the session is completed.
-  private func newAgreement(job name: String, customer: CustomerID, method: PaymentMethodID, session: CheckoutSessionID) -> Agreement? {
+  private func newAgreement(job name: String, customer: CustomerID, method: PaymentMethodID, session: CheckoutSessionID)
+    -> Agreement?
+  {
     guard case .good(let job) = settings.jobs[name] else { return nil }
     return Agreement(
       id: ledger.id.agreement(key: session.text), state: .active, customer: customer, job: job.name, money: job.money,

@@ -48,6 +48,7 @@ extension Engine {
     return (report.fulfilled, report.emailsSent)
   }
 
+  /// `stripeIsSilent`, or not the ledger's own: nothing is charged, the rest goes on.
   private enum Readiness { case ready, stripeIsSilent, clockIsWrong }
 
   /// Reads what happened, and makes sure that charging is safe: Stripe answers, and the clocks agree.
@@ -55,7 +56,7 @@ extension Engine {
     do {
       report.eventsApplied = try await sync(afterFirstAnswer: checkClocks).applied
       try ledger.clear(.clockWrong, "clock", at: now)
-      return .ready
+      return try await isAtHome() ? .ready : .stripeIsSilent
     } catch let wrong as WrongClock {
       report.errors += 1
       logger.error("nothing is charged: \(wrong.advice)")
@@ -71,13 +72,34 @@ extension Engine {
     return .stripeIsSilent
   }
 
+  /// The ledger belongs to one Stripe account and one mode, from its first tick on. A ledger full of test charges under a
+  /// live key would charge none of its customers rightly.
+  private func isAtHome() async throws -> Bool {
+    let mark = try ledger.mark()
+    guard mark.stripeAccount != nil, let livemode = mark.livemode else {
+      let account = try await read(StripeAccount.self, .retrieveAccount())
+      try ledger.bind(account: account.id, livemode: settings.isLive, at: now)
+      return true
+    }
+    if livemode == settings.isLive {
+      try ledger.clear(.fenced, "ledger", at: now)
+      return true
+    }
+    let advice =
+      "this ledger was begun with a \(livemode ? "live" : "test") key, and the key is a \(settings.isLive ? "live" : "test") one; use another store.path"
+    try ledger.raise(.fenced, "ledger", advice: advice, at: now)
+    logger.error("nothing is charged: \(advice)")
+    return false
+  }
+
   /// Before anything is written: a wrong clock would date it.
   private func checkClocks() throws {
     let offset = stripe.serverTime.offset ?? .zero
     let behind = try ledger.mark().lastCommitAt - now
     guard max(offset, .zero - offset) > Self.clockTolerance || behind > Self.clockTolerance else { return }
     let wrong = WrongClock(
-      advice: "this machine's clock is \(offset.wholeSeconds) s behind Stripe's, and \(max(behind.wholeSeconds, 0)) s behind "
+      advice:
+        "this machine's clock is \(offset.wholeSeconds) s behind Stripe's, and \(max(behind.wholeSeconds, 0)) s behind "
         + "the ledger's last tick; set it right")
     try ledger.raise(.clockWrong, "clock", advice: wrong.advice, at: stripeNow)
     throw wrong
@@ -90,7 +112,9 @@ extension Engine {
         try await body(item)
       } catch {
         report.errors += 1
-        logger.error("one of many could not be done; the next tick tries again", metadata: ["item": "\(item)", "reason": "\(error)"])
+        logger.error(
+          "one of many could not be done; the next tick tries again",
+          metadata: ["item": "\(item)", "reason": "\(error)"])
       }
     }
   }

@@ -56,6 +56,7 @@ extension Database {
       agreement.state = .canceled
       try write(agreement)
       try note(.agreementCanceled, agreement: id, at: now)
+      try clear(.held, id.text, at: now)
     }
     try run(
       "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE agreement = ? AND ended_at IS NULL",
@@ -122,7 +123,7 @@ extension Database {
       try note(.retryPlanned, charge: charge, at: now, ["at": "\(retryAt)", "reason": "new_method"])
     }
     try run(
-      "UPDATE charges SET payment_method = ? WHERE customer = ? AND state = 'scheduled' AND payment_method IS ?",
+      "UPDATE charges SET payment_method = ? WHERE customer = ? AND state IN ('scheduled', 'held') AND payment_method IS ?",
       [new.text, customer.text, old?.text])
   }
 }

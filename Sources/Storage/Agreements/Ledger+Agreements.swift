@@ -50,7 +50,9 @@ extension Ledger {
   package func pause(_ id: AgreementID, at now: Timestamp) throws -> Agreement {
     try write(at: now) { db in
       let agreement = try db.agreement(id)
-      guard agreement.state != .canceled else { throw LedgerError.cannot("agreement \(id) is canceled; it cannot be paused") }
+      guard agreement.state != .canceled else {
+        throw LedgerError.cannot("agreement \(id) is canceled; it cannot be paused")
+      }
       try db.pauseAgreement(id, reason: "admin", at: now)
       return try db.agreement(id)
     }

@@ -22,7 +22,8 @@ extension Ledger {
   }
 
   package func paymentMethod(_ id: PaymentMethodID) throws -> PaymentMethod? {
-    try read { db in try db.row("SELECT * FROM payment_methods WHERE id = ?", [id.text]).map { PaymentMethod(row: $0) } }
+    try read { db in try db.row("SELECT * FROM payment_methods WHERE id = ?", [id.text]).map { PaymentMethod(row: $0) }
+    }
   }
 }
 

@@ -59,16 +59,21 @@ extension Ledger {
   package func setupEnded(_ number: Int, _ state: SetupRecord.State, reason: String?, at now: Timestamp) throws {
     try write(at: now) { db in
       try db.run(
-        "UPDATE setups SET state = ?, reason = ? WHERE number = ? AND state <> 'complete'", [state.rawValue, reason, number])
+        "UPDATE setups SET state = ?, reason = ? WHERE number = ? AND state <> 'complete'",
+        [state.rawValue, reason, number])
     }
   }
 
   package func setup(session: CheckoutSessionID) throws -> SetupRecord? {
-    try read { db in try db.row("SELECT * FROM setups WHERE session = ?", [session.text]).map { try SetupRecord(row: $0) } }
+    try read { db in
+      try db.row("SELECT * FROM setups WHERE session = ?", [session.text]).map { try SetupRecord(row: $0) }
+    }
   }
 
   package func setup(intent: SetupIntentID) throws -> SetupRecord? {
-    try read { db in try db.row("SELECT * FROM setups WHERE setup_intent = ?", [intent.text]).map { try SetupRecord(row: $0) } }
+    try read { db in
+      try db.row("SELECT * FROM setups WHERE setup_intent = ?", [intent.text]).map { try SetupRecord(row: $0) }
+    }
   }
 
   /// The customer has saved a method. With a job, the agreement is made, or its method replaced; once, however often
@@ -95,12 +100,16 @@ extension Ledger {
 
 extension Database {
   func setup(_ number: Int) throws -> SetupRecord {
-    guard let row = try row("SELECT * FROM setups WHERE number = ?", [number]) else { throw LedgerError.unknown("setup \(number)") }
+    guard let row = try row("SELECT * FROM setups WHERE number = ?", [number]) else {
+      throw LedgerError.unknown("setup \(number)")
+    }
     return try SetupRecord(row: row)
   }
 
   /// A live agreement of the customer and job gets the new method; otherwise the new agreement is added.
-  fileprivate func agree(_ make: Agreement?, customer: CustomerID, method: PaymentMethodID, at now: Timestamp) throws -> Agreement? {
+  fileprivate func agree(_ make: Agreement?, customer: CustomerID, method: PaymentMethodID, at now: Timestamp) throws
+    -> Agreement?
+  {
     guard let make else { return nil }
     if let row = try row(
       "SELECT * FROM agreements WHERE customer = ? AND job = ? AND state <> 'canceled' ORDER BY created_at LIMIT 1",

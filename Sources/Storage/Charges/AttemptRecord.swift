@@ -84,7 +84,9 @@ extension Ledger {
 
   package func attempts(of charge: ChargeID) throws -> [AttemptRecord] {
     try read { db in
-      try db.rows("SELECT * FROM attempts WHERE charge = ? ORDER BY number", [charge.text]).map { try AttemptRecord(row: $0) }
+      try db.rows("SELECT * FROM attempts WHERE charge = ? ORDER BY number", [charge.text]).map {
+        try AttemptRecord(row: $0)
+      }
     }
   }
 

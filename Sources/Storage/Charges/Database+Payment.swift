@@ -21,7 +21,8 @@ extension Database {
         intent.text, charge.id.text, money.amount, money.currency.code, by.rawValue, session?.text, !counts,
         context.now.milliseconds,
       ])
-    try seeIntent(intent, of: charge.id, kind: by == .checkout ? "checkout" : "off_session", .succeeded, at: context.now)
+    try seeIntent(
+      intent, of: charge.id, kind: by == .checkout ? "checkout" : "off_session", .succeeded, at: context.now)
     guard money == charge.money else { return try wrongAmount(money, intent, charge, context) }
     var paid = charge
     if charge.state == .paid {

@@ -52,7 +52,8 @@ extension Database {
     case .applyThen: try applyThen(charge, at: context.now)
     case .pauseAgreement: try pauseAgreement(of: charge, at: context.now)
     case .stopCard(let kind): try stopCard(of: charge, kind)
-    case .needsHuman(let matter): try raise(matter, charge.id.text, charge.heldReason?.advice ?? matter.advice, at: context.now)
+    case .needsHuman(let matter):
+      try raise(matter, charge.id.text, charge.heldReason?.advice ?? matter.advice, at: context.now)
     case .clearHuman(let matter): try clear(matter, charge.id.text, at: context.now)
     }
   }
@@ -62,9 +63,12 @@ extension Database {
     for row in try rows("SELECT number FROM checkouts WHERE charge = ? AND state = 'open'", [charge.id.text]) {
       let number: Int = row["number"]
       try run("UPDATE checkouts SET state = 'closing' WHERE charge = ? AND number = ?", [charge.id.text, number])
-      try note(.checkoutClosing, charge: charge.id, at: now, ["number": String(number), "reason": charge.state.rawValue])
+      try note(
+        .checkoutClosing, charge: charge.id, at: now, ["number": String(number), "reason": charge.state.rawValue])
     }
-    for row in try rows("SELECT id FROM intents WHERE charge = ? AND state = 'open' AND kind <> 'checkout'", [charge.id.text]) {
+    for row in try rows(
+      "SELECT id FROM intents WHERE charge = ? AND state = 'open' AND kind <> 'checkout'", [charge.id.text])
+    {
       let intent: String = row["id"]
       try run("UPDATE intents SET state = 'closing' WHERE id = ?", [intent])
       try note(.intentClosing, charge: charge.id, at: now, ["intent": intent])

@@ -51,7 +51,9 @@ extension Ledger {
   }
 
   /// Active agreements whose next period is due, a page at a time.
-  package func agreementsDue(by now: Timestamp, after: (dueAt: Timestamp, id: AgreementID)?, limit: Int) throws -> [Agreement] {
+  package func agreementsDue(by now: Timestamp, after: (dueAt: Timestamp, id: AgreementID)?, limit: Int) throws
+    -> [Agreement]
+  {
     try read { db in
       try db.rows(
         """
@@ -85,15 +87,20 @@ extension Ledger {
   /// the agreements are paused.
   package func customerGone(_ id: CustomerID, at now: Timestamp, context: (Charge) -> StepContext) throws {
     try write(at: now) { db in
-      for row in try db.rows("SELECT * FROM charges WHERE customer = ? AND state IN ('scheduled', 'recovering')", [id.text]) {
+      for row in try db.rows(
+        "SELECT * FROM charges WHERE customer = ? AND state IN ('scheduled', 'recovering')", [id.text])
+      {
         let charge = try Charge(row: row)
         try db.run("UPDATE recoveries SET next_retry_at = NULL, wants_link = 0 WHERE charge = ?", [charge.id.text])
         try db.wantInstrumentsClosed(charge, at: now)
         try db.note(.held, charge: charge.id, at: now, ["reason": HeldReason.customerGone.rawValue])
         try db.step(charge, .heldBack(.customerGone), context(charge))
       }
-      for row in try db.rows("SELECT id FROM agreements WHERE customer = ? AND state = 'active'", [id.text]) {
+      for row in try db.rows(
+        "SELECT id FROM agreements WHERE customer = ? AND state IN ('active', 'pending')", [id.text])
+      {
         try db.pauseAgreement(AgreementID(row["id"]), reason: "the customer is gone", at: now)
+        try db.raise(.held, row["id"], "its customer no longer exists at Stripe; `dues agreement cancel` it", at: now)
       }
     }
   }

@@ -148,7 +148,8 @@ extension Database {
 
   fileprivate func endRetry(_ charge: Charge, _ why: NoRetry, at now: Timestamp) throws {
     try run(
-      "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE charge = ?", [why.rawValue, charge.id.text])
+      "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE charge = ?",
+      [why.rawValue, charge.id.text])
     try note(.noRetry, charge: charge.id, at: now, ["reason": why.rawValue])
     // A first notice that waited for this retry waits no more.
     let heard = try row(
@@ -179,7 +180,9 @@ extension Database {
     return try mayStart(charge, of: agreement, job: job, request)
   }
 
-  private func mayStart(_ charge: Charge, of agreement: AgreementID, job: String, _ request: ClaimRequest) throws -> Bool {
+  private func mayStart(_ charge: Charge, of agreement: AgreementID, job: String, _ request: ClaimRequest) throws
+    -> Bool
+  {
     let active = try row("SELECT 1 FROM agreements WHERE id = ? AND state = 'active'", [agreement.text])
     guard active != nil else { return false }
     // `while_recovering` keeps the next period waiting; retries do not wait for one another.
@@ -198,7 +201,9 @@ extension Database {
   fileprivate func verdict(
     on charge: Charge, _ request: ClaimRequest, remaining: [Currency: Int64]
   ) throws -> Claim {
-    if charge.state == .scheduled, !charge.isApproved, try isTooLate(charge, request) { return .hold(.olderThanCatchUp) }
+    if charge.state == .scheduled, !charge.isApproved, try isTooLate(charge, request) {
+      return .hold(.olderThanCatchUp)
+    }
     if !charge.isApproved, let most = request.maxCharge[charge.money.currency], charge.money.amount > most {
       return .hold(.overMaxCharge)
     }
@@ -253,6 +258,7 @@ extension Database {
       .attemptWritten, charge: charge.id, at: now,
       ["number": String(number), "method": method.label, "retry": isRetry ? "yes" : nil])
     let written = try step(charge, .attemptWritten, context)
-    return ClaimedAttempt(charge: written, number: number, request: request, method: method, isRetry: isRetry, writtenAt: now)
+    return ClaimedAttempt(
+      charge: written, number: number, request: request, method: method, isRetry: isRetry, writtenAt: now)
   }
 }

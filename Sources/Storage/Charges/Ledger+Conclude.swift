@@ -46,14 +46,16 @@ extension Database {
     let state = conclusion.intentState ?? .open
     try seeIntent(intent, of: charge.id, kind: "off_session", state, at: now)
     if state == .canceled {
-      try run("UPDATE charges SET payment_intent = NULL WHERE id = ? AND payment_intent = ?", [charge.id.text, intent.text])
+      try run(
+        "UPDATE charges SET payment_intent = NULL WHERE id = ? AND payment_intent = ?", [charge.id.text, intent.text])
     } else {
       // An older attempt's intent never takes the place of the newest's.
       try run(
         "UPDATE charges SET payment_intent = ? WHERE id = ? AND ? = (SELECT max(number) FROM attempts WHERE charge = charges.id)",
         [intent.text, charge.id.text, number])
     }
-    try run("UPDATE attempts SET payment_intent = ? WHERE charge = ? AND number = ?", [intent.text, charge.id.text, number])
+    try run(
+      "UPDATE attempts SET payment_intent = ? WHERE charge = ? AND number = ?", [intent.text, charge.id.text, number])
   }
 
   /// A canceled or succeeded intent never becomes open again, and one that we want closed stays wanted.

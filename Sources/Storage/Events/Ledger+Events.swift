@@ -15,7 +15,9 @@ package struct EventRecord: Sendable, Hashable {
   package let source: Source
   package let tries: Int
 
-  package init(id: EventID, type: String, object: String, payload: Data, createdAt: Timestamp, source: Source, tries: Int = 0) {
+  package init(
+    id: EventID, type: String, object: String, payload: Data, createdAt: Timestamp, source: Source, tries: Int = 0
+  ) {
     self.id = id
     self.type = type
     self.object = object
@@ -88,7 +90,9 @@ extension Ledger {
   }
 
   package func eventsReadUntil() throws -> Timestamp {
-    try read { db in try db.row("SELECT events_read_until FROM ledger")?.time("events_read_until") ?? Timestamp(seconds: 0) }
+    try read { db in
+      try db.row("SELECT events_read_until FROM ledger")?.time("events_read_until") ?? Timestamp(seconds: 0)
+    }
   }
 
   /// Everything that Stripe created before `until` is in the inbox.

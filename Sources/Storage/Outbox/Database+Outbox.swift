@@ -5,7 +5,8 @@ extension Database {
   /// Stages a notice in the step it belongs to. Its id is derived from its charge, kind and turn, so that the same
   /// notice always has the same Message-ID.
   func planNotice(_ kind: NoticeKind, _ charge: Charge, dueAt: Timestamp, state: String, at now: Timestamp) throws {
-    let turn = try count("SELECT count(*) FROM notices WHERE charge = ? AND kind = ?", [charge.id.text, kind.rawValue]) + 1
+    let turn =
+      try count("SELECT count(*) FROM notices WHERE charge = ? AND kind = ?", [charge.id.text, kind.rawValue]) + 1
     try run(
       """
       INSERT INTO notices (id, kind, state, charge, agreement, customer, due_at, next_try_at, created_at)
@@ -20,7 +21,8 @@ extension Database {
 
   /// Stages a message to the merchant's system. `charge.recovering` and `charge.processing` are said once.
   func tellMerchant(_ kind: FulfillmentKind, _ charge: Charge, session: String? = nil, at now: Timestamp) throws {
-    let told = try count("SELECT count(*) FROM fulfillments WHERE charge = ? AND kind = ?", [charge.id.text, kind.rawValue])
+    let told = try count(
+      "SELECT count(*) FROM fulfillments WHERE charge = ? AND kind = ?", [charge.id.text, kind.rawValue])
     guard told == 0 else { return }
     try run(
       """

@@ -31,8 +31,11 @@ package struct FulfillmentRecord: Sendable, Hashable {
 extension Ledger {
   package func fulfillmentsQueued(by now: Timestamp, limit: Int) throws -> [FulfillmentRecord] {
     try read { db in
-      try db.rows("SELECT * FROM fulfillments WHERE state = 'queued' AND next_try_at <= ? ORDER BY next_try_at, id LIMIT ?", [now.milliseconds, limit])
-        .map { try FulfillmentRecord(row: $0) }
+      try db.rows(
+        "SELECT * FROM fulfillments WHERE state = 'queued' AND next_try_at <= ? ORDER BY next_try_at, id LIMIT ?",
+        [now.milliseconds, limit]
+      )
+      .map { try FulfillmentRecord(row: $0) }
     }
   }
 
@@ -52,7 +55,8 @@ extension Ledger {
       try db.run(
         "UPDATE fulfillments SET state = 'delivered', delivered_at = ?, tries = tries + 1, reason = NULL WHERE id = ? AND state = 'queued'",
         [now.milliseconds, message.id])
-      try db.note(.merchantTold, charge: message.charge, agreement: message.agreement, at: now, ["kind": message.kind.rawValue])
+      try db.note(
+        .merchantTold, charge: message.charge, agreement: message.agreement, at: now, ["kind": message.kind.rawValue])
       try db.clear(.fulfillmentFailing, message.subject, at: now)
     }
   }
@@ -69,7 +73,8 @@ extension Ledger {
         .merchantNotTold, charge: message.charge, agreement: message.agreement, at: now,
         ["kind": message.kind.rawValue, "reason": reason, "next": "\(nextTryAt)"])
       if needsHuman {
-        try db.raise(.fulfillmentFailing, message.subject, "\(HumanMatter.fulfillmentFailing.advice) (\(reason))", at: now)
+        try db.raise(
+          .fulfillmentFailing, message.subject, "\(HumanMatter.fulfillmentFailing.advice) (\(reason))", at: now)
       }
     }
   }

@@ -47,8 +47,9 @@ extension Ledger {
           WHERE notices.state = 'planned' AND notices.due_at <= ?
             AND coalesce(charges.state, '') NOT IN ('attempting', 'unresolved', 'processing')
           ORDER BY notices.due_at, notices.id LIMIT ?
-        """, [now.milliseconds, limit])
-        .map { try NoticeRecord(row: $0) }
+        """, [now.milliseconds, limit]
+      )
+      .map { try NoticeRecord(row: $0) }
     }
   }
 
@@ -62,8 +63,11 @@ extension Ledger {
 
   package func noticesQueued(by now: Timestamp, limit: Int) throws -> [NoticeRecord] {
     try read { db in
-      try db.rows("SELECT * FROM notices WHERE state = 'queued' AND next_try_at <= ? ORDER BY next_try_at, id LIMIT ?", [now.milliseconds, limit])
-        .map { try NoticeRecord(row: $0) }
+      try db.rows(
+        "SELECT * FROM notices WHERE state = 'queued' AND next_try_at <= ? ORDER BY next_try_at, id LIMIT ?",
+        [now.milliseconds, limit]
+      )
+      .map { try NoticeRecord(row: $0) }
     }
   }
 
@@ -81,7 +85,9 @@ extension Ledger {
   /// Whether a queued notice says the truth; asked right before it is sent.
   package func standing(of notice: NoticeRecord) throws -> NoticeStanding {
     try read { db in
-      guard try db.row("SELECT 1 FROM notices WHERE id = ? AND state = 'queued'", [notice.id]) != nil else { return .untrue }
+      guard try db.row("SELECT 1 FROM notices WHERE id = ? AND state = 'queued'", [notice.id]) != nil else {
+        return .untrue
+      }
       guard notice.kind.asksForPayment, let id = notice.charge else { return .stands }
       let charge = try db.charge(id)
       if charge.cancelRequested { return .untrue }
@@ -128,7 +134,9 @@ extension Ledger {
 
   package func noticeDropped(_ notice: NoticeRecord, reason: String, at now: Timestamp) throws {
     try write(at: now) { db in
-      try db.run("UPDATE notices SET state = 'dropped', reason = ? WHERE id = ? AND state IN ('planned', 'queued')", [reason, notice.id])
+      try db.run(
+        "UPDATE notices SET state = 'dropped', reason = ? WHERE id = ? AND state IN ('planned', 'queued')",
+        [reason, notice.id])
       try db.note(.noticeDropped, charge: notice.charge, at: now, ["kind": notice.kind.rawValue, "reason": reason])
     }
   }

@@ -24,7 +24,9 @@ extension Database {
         charge.id.text, charge.origin.agreement?.text, policy.whileRecovering == .wait, context.now.milliseconds,
         deadline.milliseconds, verdict.safeReason.rawValue, policy.then.rawValue,
       ])
-    try note(.recoveryOpened, charge: charge.id, at: context.now, ["deadline": "\(deadline)", "reason": verdict.remedy.rawValue])
+    try note(
+      .recoveryOpened, charge: charge.id, at: context.now,
+      ["deadline": "\(deadline)", "reason": verdict.remedy.rawValue])
     for notice in policy.laterNotices(firstFailure: context.now) {
       try planNotice(notice.kind, charge, dueAt: notice.dueAt, state: "planned", at: context.now)
     }
@@ -48,7 +50,8 @@ extension Database {
         """, [charge.id.text])
     else { return .none(.needsNewDetails) }
     let attempts = try count(
-      "SELECT count(*) FROM attempts WHERE charge = ? AND kind = 'off_session' AND state <> 'refused'", [charge.id.text])
+      "SELECT count(*) FROM attempts WHERE charge = ? AND kind = 'off_session' AND state <> 'refused'", [charge.id.text]
+    )
     let cardAttempts = try triesOnCard(last["budget_key"], since: context.now - .days(30))
     let decision = context.policy.retry.decision(
       after: verdict,
@@ -122,10 +125,13 @@ extension Database {
       [now.milliseconds, charge.id.text])
     try clear(.mailRefused, charge.id.text, at: now)
     try clear(.mailNotSendable, charge.id.text, at: now)
-    for row in try rows("SELECT id, kind FROM notices WHERE charge = ? AND state IN ('planned', 'queued')", [charge.id.text]) {
+    for row in try rows(
+      "SELECT id, kind FROM notices WHERE charge = ? AND state IN ('planned', 'queued')", [charge.id.text])
+    {
       let kind: NoticeKind = try row.named("kind")
       guard kind.asksForPayment else { continue }
-      try run("UPDATE notices SET state = 'dropped', reason = ? WHERE id = ?", [charge.state.rawValue, row["id"] as String])
+      try run(
+        "UPDATE notices SET state = 'dropped', reason = ? WHERE id = ?", [charge.state.rawValue, row["id"] as String])
       try note(.noticeDropped, charge: charge.id, at: now, ["kind": kind.rawValue, "reason": charge.state.rawValue])
     }
   }

@@ -17,8 +17,12 @@ extension Ledger {
       }
       guard !charge.cancelRequested else { return .notOwed(.canceled) }
       // An intent that waits for the customer elsewhere (microdeposits) could collect as well until it is seen canceled.
-      guard try db.row("SELECT 1 FROM intents WHERE charge = ? AND state = 'closing'", [id.text]) == nil else { return .inFlight }
-      if let live = try db.row("SELECT * FROM checkouts WHERE charge = ? AND state IN ('opening', 'open', 'closing')", [id.text]) {
+      guard try db.row("SELECT 1 FROM intents WHERE charge = ? AND state = 'closing'", [id.text]) == nil else {
+        return .inFlight
+      }
+      if let live = try db.row(
+        "SELECT * FROM checkouts WHERE charge = ? AND state IN ('opening', 'open', 'closing')", [id.text])
+      {
         return .live(try CheckoutRecord(row: live))
       }
       let number = try db.count("SELECT coalesce(max(number), 0) FROM checkouts WHERE charge = ?", [id.text]) + 1
@@ -63,7 +67,9 @@ extension Ledger {
   }
 
   /// Stripe refused to make it. The charge is held: a link cannot be offered until a person has mended the cause.
-  package func checkoutRefused(_ checkout: CheckoutRecord, _ held: HeldReason, reason: String, _ context: StepContext) throws {
+  package func checkoutRefused(_ checkout: CheckoutRecord, _ held: HeldReason, reason: String, _ context: StepContext)
+    throws
+  {
     try write(at: context.now) { db in
       try db.run(
         "UPDATE checkouts SET state = 'failed', closed_at = ?, reason = ? WHERE charge = ? AND number = ? AND state = 'opening'",
@@ -96,7 +102,9 @@ extension Ledger {
     try write(at: now) { db in
       let there = try db.checkout(checkout.charge, checkout.number)
       guard there.state == .open else { return there }
-      try db.run("UPDATE checkouts SET state = 'closing' WHERE charge = ? AND number = ?", [checkout.charge.text, checkout.number])
+      try db.run(
+        "UPDATE checkouts SET state = 'closing' WHERE charge = ? AND number = ?",
+        [checkout.charge.text, checkout.number])
       try db.note(
         .checkoutClosing, charge: checkout.charge, at: now, ["number": String(checkout.number), "reason": reason])
       return try db.checkout(checkout.charge, checkout.number)
@@ -137,8 +145,11 @@ extension Ledger {
   /// Open checkouts that must have expired by now; Stripe is asked, in case no event came.
   package func checkoutsOverdue(at now: Timestamp, limit: Int) throws -> [CheckoutRecord] {
     try read { db in
-      try db.rows("SELECT * FROM checkouts WHERE state = 'open' AND expires_at < ? ORDER BY expires_at LIMIT ?", [now.milliseconds, limit])
-        .map { try CheckoutRecord(row: $0) }
+      try db.rows(
+        "SELECT * FROM checkouts WHERE state = 'open' AND expires_at < ? ORDER BY expires_at LIMIT ?",
+        [now.milliseconds, limit]
+      )
+      .map { try CheckoutRecord(row: $0) }
     }
   }
 

@@ -51,7 +51,9 @@ extension Ledger {
   }
 
   /// A session that is complete and not paid yet: a delayed method. Not paid, not failed (law 8).
-  package func settleProcessing(_ session: CheckoutSessionID, intent: PaymentIntentID?, _ context: StepContext) throws -> Charge {
+  package func settleProcessing(_ session: CheckoutSessionID, intent: PaymentIntentID?, _ context: StepContext) throws
+    -> Charge
+  {
     try write(at: context.now) { db in
       guard let row = try db.row("SELECT * FROM checkouts WHERE session = ?", [session.text]) else {
         throw LedgerError.unknown("checkout session \(session)")
@@ -69,7 +71,9 @@ extension Ledger {
 
   /// A delayed payment made through a checkout has failed after all: owed again, with a new link. Said once for each
   /// session; a later payment on its way is not touched by the failure of an older one.
-  package func settleFailed(_ session: CheckoutSessionID, intent: PaymentIntentID?, _ context: StepContext) throws -> Charge {
+  package func settleFailed(_ session: CheckoutSessionID, intent: PaymentIntentID?, _ context: StepContext) throws
+    -> Charge
+  {
     try write(at: context.now) { db in
       guard let row = try db.row("SELECT * FROM checkouts WHERE session = ?", [session.text]) else {
         throw LedgerError.unknown("checkout session \(session)")
@@ -78,22 +82,27 @@ extension Ledger {
       let charge = try db.charge(checkout.charge)
       let wasLive = checkout.state.isLive
       if wasLive { try db.close(checkout, as: .complete, at: context.now) }
-      let wasOnItsWay = try intent.map { intent in
-        try db.row("SELECT 1 FROM intents WHERE id = ? AND state = 'open'", [intent.text]) != nil
-      } ?? false
+      let wasOnItsWay =
+        try intent.map { intent in
+          try db.row("SELECT 1 FROM intents WHERE id = ? AND state = 'open'", [intent.text]) != nil
+        } ?? false
       if let intent { try db.seeIntent(intent, of: charge.id, kind: "checkout", .canceled, at: context.now) }
       let attemptIsLive = try db.count(
-        "SELECT count(*) FROM attempts WHERE charge = ? AND state IN ('sending', 'unresolved', 'processing')", [charge.id.text])
+        "SELECT count(*) FROM attempts WHERE charge = ? AND state IN ('sending', 'unresolved', 'processing')",
+        [charge.id.text])
       guard wasLive || wasOnItsWay, attemptIsLive == 0, !charge.state.isFinal else { return charge }
       try db.note(.processingFailed, charge: charge.id, at: context.now, ["reason": "the delayed payment came back"])
-      let isOver = try db.row("SELECT 1 FROM recoveries WHERE charge = ? AND ended_at IS NOT NULL", [charge.id.text]) != nil
+      let isOver =
+        try db.row("SELECT 1 FROM recoveries WHERE charge = ? AND ended_at IS NOT NULL", [charge.id.text]) != nil
       let after = charge.state == .processing ? try db.step(charge, .checkoutFailed(isOver: isOver), context) : charge
       guard after.state == .recovering, !after.cancelRequested else { return after }
       try db.run("UPDATE recoveries SET wants_link = 1 WHERE charge = ? AND ended_at IS NULL", [charge.id.text])
       let planned = try db.count(
         "SELECT count(*) FROM notices WHERE charge = ? AND kind = 'payment_failed' AND state IN ('planned', 'queued')",
         [charge.id.text])
-      if planned == 0 { try db.planNotice(.paymentFailed, after, dueAt: context.now, state: "planned", at: context.now) }
+      if planned == 0 {
+        try db.planNotice(.paymentFailed, after, dueAt: context.now, state: "planned", at: context.now)
+      }
       return after
     }
   }
@@ -162,7 +171,8 @@ extension Ledger {
   package func postponeRetry(_ id: ChargeID, until: Timestamp, at now: Timestamp) throws {
     try write(at: now) { db in
       try db.run(
-        "UPDATE recoveries SET next_retry_at = ? WHERE charge = ? AND next_retry_at IS NOT NULL", [until.milliseconds, id.text])
+        "UPDATE recoveries SET next_retry_at = ? WHERE charge = ? AND next_retry_at IS NOT NULL",
+        [until.milliseconds, id.text])
       try db.note(.retryPostponed, charge: id, at: now, ["reason": "checkout_in_use", "until": "\(until)"])
     }
   }
@@ -207,6 +217,7 @@ extension Ledger {
   }
 
   package func charge(ofIntent intent: PaymentIntentID) throws -> ChargeID? {
-    try read { db in try db.row("SELECT charge FROM intents WHERE id = ?", [intent.text]).map { ChargeID($0["charge"]) } }
+    try read { db in try db.row("SELECT charge FROM intents WHERE id = ?", [intent.text]).map { ChargeID($0["charge"]) }
+    }
   }
 }

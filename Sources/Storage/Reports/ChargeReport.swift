@@ -80,7 +80,9 @@ extension Ledger {
 
   package func history(agreement id: AgreementID) throws -> [HistoryEntry] {
     try read { db in
-      try db.rows("SELECT * FROM history WHERE agreement = ? ORDER BY number", [id.text]).map { try HistoryEntry(row: $0) }
+      try db.rows("SELECT * FROM history WHERE agreement = ? ORDER BY number", [id.text]).map {
+        try HistoryEntry(row: $0)
+      }
     }
   }
 }
@@ -94,7 +96,9 @@ extension Database {
       method: try charge.paymentMethod.flatMap { method in
         try self.row("SELECT * FROM payment_methods WHERE id = ?", [method.text]).map { PaymentMethod(row: $0) }
       },
-      attempts: try rows("SELECT * FROM attempts WHERE charge = ? ORDER BY number", [id]).map { try AttemptRecord(row: $0) },
+      attempts: try rows("SELECT * FROM attempts WHERE charge = ? ORDER BY number", [id]).map {
+        try AttemptRecord(row: $0)
+      },
       recovery: try self.row("SELECT * FROM recoveries WHERE charge = ?", [id]).map { try RecoveryRecord(row: $0) },
       checkout: try self.row("SELECT * FROM checkouts WHERE charge = ? ORDER BY number DESC LIMIT 1", [id])
         .map { try CheckoutRecord(row: $0) },
@@ -103,10 +107,13 @@ extension Database {
           kind: try row.named("kind"), state: row["state"], to: row["to_address"], locale: row["locale"],
           dueAt: row.time("due_at"), sentAt: row.timeIfAny("sent_at"))
       },
-      fulfillment: try self.row("SELECT * FROM fulfillments WHERE charge = ? AND kind = 'charge.paid'", [id]).map { row in
+      fulfillment: try self.row("SELECT * FROM fulfillments WHERE charge = ? AND kind = 'charge.paid'", [id]).map {
+        row in
         FulfillmentStatus(id: row["id"], state: row["state"], deliveredAt: row.timeIfAny("delivered_at"))
       },
-      history: try rows("SELECT * FROM history WHERE charge = ? ORDER BY number", [id]).map { try HistoryEntry(row: $0) })
+      history: try rows("SELECT * FROM history WHERE charge = ? ORDER BY number", [id]).map {
+        try HistoryEntry(row: $0)
+      })
   }
 }
 

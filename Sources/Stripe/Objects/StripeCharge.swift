@@ -38,7 +38,12 @@ package struct StripeCharge: StripeIdentified {
   package let paymentMethodDetails: MethodDetails?
   package let failureCode: String?
 
-  package var isBlocked: Bool { outcome?.type == "blocked" }
+  /// Blocked by Radar as a fraud. Stripe also blocks what is merely unlikely to be authorized or was declined too often
+  /// (docs/STRIPE.md §4); that is not the customer's end, and its advice decides.
+  package var isBlocked: Bool {
+    outcome?.type == "blocked"
+      && !["low_probability_of_authorization", "previously_declined_do_not_retry"].contains(outcome?.reason)
+  }
 
   package var fingerprint: String? {
     let details = paymentMethodDetails

@@ -81,4 +81,3 @@ extension PublicSite {
 
   func summary(_ charge: Charge) -> ChargeSummary { ChargeSummary(charge, zone: engine.zone(of: charge).timeZone) }
 }
-

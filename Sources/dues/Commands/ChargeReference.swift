@@ -8,7 +8,8 @@ extension Program {
     guard let prefix = ShortReference.idPrefix(text) else { return try TypedID.charge(text) }
     let found = try ledger.charges(startingWith: prefix, limit: 2)
     guard let charge = found.first else {
-      throw CommandFailure(exit: .badInput, message: "no charge has the reference \(text); `dues charge list` has them all")
+      throw CommandFailure(
+        exit: .badInput, message: "no charge has the reference \(text); `dues charge list` has them all")
     }
     guard found.count == 1 else {
       throw CommandFailure(exit: .badInput, message: "several charges have the reference \(text); give the whole id")

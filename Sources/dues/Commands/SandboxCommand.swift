@@ -28,20 +28,25 @@ struct SandboxCommand: AsyncParsableCommand {
     do {
       address = try ListenAddress.parse(listen)
     } catch {
-      throw CommandFailure(exit: .usage, message: "--listen \"\(listen)\" is not a host and a port; write it like 127.0.0.1:12111")
+      throw CommandFailure(
+        exit: .usage, message: "--listen \"\(listen)\" is not a host and a port; write it like 127.0.0.1:12111")
     }
     let (clock, _) = try SystemClock.clock(option: options.now, environment: ProcessInfo.processInfo.environment)
     let curl = CurlClient(
-      configuration: CurlConfiguration(caFile: nil, userAgent: "Stripe/1.0 (sandbox of Dues)", maxConnectionsPerHost: 8))
+      configuration: CurlConfiguration(caFile: nil, userAgent: "Stripe/1.0 (sandbox of Dues)", maxConnectionsPerHost: 8)
+    )
     let stripe = SandboxStripe(
       SandboxConfiguration(seed: UUID().uuidString, webhooks: curl.http), now: { Int(clock.now().seconds) })
     let server: SandboxServer
     do {
-      server = try SandboxServer(stripe: stripe, host: address.host, port: address.port, logger: options.logger) { base in
-        StandardStreams.out("The sandbox answers at \(base); its page for people is the same address. No money moves here.")
+      server = try SandboxServer(stripe: stripe, host: address.host, port: address.port, logger: options.logger) {
+        base in
+        StandardStreams.out(
+          "The sandbox answers at \(base); its page for people is the same address. No money moves here.")
       }
     } catch SandboxServer.Refusal.notLoopback(let host) {
-      throw CommandFailure(exit: .usage, message: "--listen \(host): the sandbox listens on loopback only; write 127.0.0.1:12111")
+      throw CommandFailure(
+        exit: .usage, message: "--listen \(host): the sandbox listens on loopback only; write 127.0.0.1:12111")
     }
     try await Services.run([server], logger: options.logger)
     curl.shutdown()

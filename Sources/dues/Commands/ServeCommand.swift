@@ -28,7 +28,8 @@ struct ServeCommand: AsyncParsableCommand {
       do {
         return try DurationText.parse(text)
       } catch {
-        throw CommandFailure(exit: .usage, message: "--tick-every \"\(text)\" is not a duration; write it like 60s or 5m")
+        throw CommandFailure(
+          exit: .usage, message: "--tick-every \"\(text)\" is not a duration; write it like 60s or 5m")
       }
     }
     let program = try await Program.open(options)

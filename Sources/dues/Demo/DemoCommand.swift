@@ -36,9 +36,10 @@ struct DemoCommand: AsyncParsableCommand {
       SandboxConfiguration(seed: "demo", webhooks: curl.http), now: { Int(clock.now.seconds) })
     let story = DemoStory(program: program, stripe: stripe, browser: curl.http, clock: clock, files: files)
     let outcome = DemoOutcome()
-    let services = try Self.services(configuration, program, stripe, logger) + [
-      DemoTeller(story: story, once: once, outcome: outcome)
-    ]
+    let services =
+      try Self.services(configuration, program, stripe, logger) + [
+        DemoTeller(story: story, once: once, outcome: outcome)
+      ]
     try await Services.run(services, logger: logger)
     curl.shutdown()
     await program.close()
@@ -55,7 +56,9 @@ struct DemoCommand: AsyncParsableCommand {
     }
     return [
       try SandboxServer(stripe: stripe, host: host, port: port, logger: logger) { _ in },
-      WebServer(engine: program.engine, pages: program.pages, configuration: configuration.web, logger: logger) { _, _ in },
+      WebServer(engine: program.engine, pages: program.pages, configuration: configuration.web, logger: logger) {
+        _, _ in
+      },
     ]
   }
 }

@@ -11,7 +11,8 @@ struct DemoFiles {
   static let webhookSecret = "whsec_demo"
 
   init(sandbox: Int, web: Int, metrics: Int) throws {
-    directory = FileManager.default.temporaryDirectory.appendingPathComponent("dues-demo-\(ProcessInfo.processInfo.processIdentifier)")
+    directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "dues-demo-\(ProcessInfo.processInfo.processIdentifier)")
     let manager = FileManager.default
     try manager.createDirectory(at: directory.appendingPathComponent("jobs"), withIntermediateDirectories: true)
     let templates = try Self.templates()
@@ -20,7 +21,8 @@ struct DemoFiles {
     try Self.job.write(to: directory.appendingPathComponent("jobs/gold.toml"), atomically: true, encoding: .utf8)
   }
 
-  private static func configuration(sandbox: Int, web: Int, metrics: Int, templates: String, merchant: String) -> String {
+  private static func configuration(sandbox: Int, web: Int, metrics: Int, templates: String, merchant: String) -> String
+  {
     """
     [business]
     name = "Acme Cycling Club"
@@ -71,7 +73,11 @@ struct DemoFiles {
       places += [above.appendingPathComponent("templates"), above.appendingPathComponent("share/dues/templates")]
       above = above.deletingLastPathComponent()
     }
-    guard let found = places.first(where: { FileManager.default.fileExists(atPath: $0.appendingPathComponent("email").path) }) else {
+    guard
+      let found = places.first(where: {
+        FileManager.default.fileExists(atPath: $0.appendingPathComponent("email").path)
+      })
+    else {
       throw CommandFailure(
         exit: .configuration, message: "the templates directory was not found; run `dues demo` where the repository is")
     }

@@ -17,7 +17,9 @@ extension DemoStory {
 
   func newest(of agreement: Agreement) throws -> Charge {
     let charges = try ledger.reports(state: nil, customer: agreement.customer, email: nil, since: nil, limit: 10)
-    guard let newest = charges.map(\.charge).max(by: { $0.dueAt < $1.dueAt }) else { throw failure("no charge was made") }
+    guard let newest = charges.map(\.charge).max(by: { $0.dueAt < $1.dueAt }) else {
+      throw failure("no charge was made")
+    }
     return newest
   }
 
@@ -41,7 +43,8 @@ extension DemoStory {
           HTTPHeader("Authorization", "Bearer \(DemoFiles.key)"),
           HTTPHeader("Content-Type", "application/x-www-form-urlencoded"),
         ], body: Data(form.utf8), timeout: .seconds(15)))
-    guard response.status == 200, let object = try JSONSerialization.jsonObject(with: response.body) as? [String: Any] else {
+    guard response.status == 200, let object = try JSONSerialization.jsonObject(with: response.body) as? [String: Any]
+    else {
       throw failure("the sandbox answers \(response.status) to POST \(path)")
     }
     return object

@@ -36,7 +36,8 @@ struct DemoStory: Sendable {
 
   private func saveCard() async throws -> Agreement {
     voice.step(1, "A customer saves a card for the job \"gold\"")
-    let customer = try await post("/v1/customers", "name=Ada+Lovelace&email=ada%40example.com&preferred_locales[0]=en-GB")
+    let customer = try await post(
+      "/v1/customers", "name=Ada+Lovelace&email=ada%40example.com&preferred_locales[0]=en-GB")
     let id = CustomerID(try text(customer, "id"))
     guard let job = program.jobs.jobs["gold"] else { throw failure("jobs/gold.toml was not read") }
     guard
@@ -50,7 +51,9 @@ struct DemoStory: Sendable {
     let agreement = try await eventually("the webhook to make the agreement") {
       try ledger.agreements(after: nil, limit: 10).first { $0.customer == id && $0.state == .active }
     }
-    voice.good("agreement \(agreement.id): \(agreement.money), \(agreement.schedule), first due \(agreement.start?.description ?? "")")
+    voice.good(
+      "agreement \(agreement.id): \(agreement.money), \(agreement.schedule), first due \(agreement.start?.description ?? "")"
+    )
     return agreement
   }
 
@@ -85,7 +88,9 @@ struct DemoStory: Sendable {
     voice.step(4, "Ada gets one email, with one link of our own")
     let mails = try FileManager.default.contentsOfDirectory(at: files.outbox, includingPropertiesForKeys: nil)
       .filter { $0.pathExtension == "eml" }
-    guard mails.count == 1, let mail = mails.first else { throw failure("\(mails.count) mails in \(files.outbox.path)") }
+    guard mails.count == 1, let mail = mails.first else {
+      throw failure("\(mails.count) mails in \(files.outbox.path)")
+    }
     let raw = try String(contentsOf: mail, encoding: .utf8)
     voice.quote(try MailPreview(raw).lines)
     voice.say("The whole mail, text and HTML: \(mail.path)")
@@ -114,9 +119,13 @@ struct DemoStory: Sendable {
       let now = try ledger.charge(charge.id)
       return now?.state == .paid ? now : nil
     }
-    voice.good("charge \(paid.id) is paid by \(paid.paidBy?.rawValue ?? ""); webhook and landing page ran the same routine, once")
+    voice.good(
+      "charge \(paid.id) is paid by \(paid.paidBy?.rawValue ?? ""); webhook and landing page ran the same routine, once"
+    )
     let report = try await tick()
-    guard report.errors == 0, report.attempted == 0 else { throw failure("the next tick did something else: \(report)") }
+    guard report.errors == 0, report.attempted == 0 else {
+      throw failure("the next tick did something else: \(report)")
+    }
   }
 
   private func tellMerchant(_ charge: Charge) async throws {
@@ -148,11 +157,13 @@ struct DemoStory: Sendable {
 
   /// Leaves something to click: a setup to fill in and a payment that failed.
   func leaveOpen() async throws {
-    let customer = try await post("/v1/customers", "name=Grace+Hopper&email=grace%40example.com&preferred_locales[0]=de")
+    let customer = try await post(
+      "/v1/customers", "name=Grace+Hopper&email=grace%40example.com&preferred_locales[0]=de")
     let id = CustomerID(try text(customer, "id"))
     _ = try await engine.customer(id)
     let attached = try await post("/v1/payment_methods/pm_card_chargeCustomerFail/attach", "customer=\(id)")
-    let method = try await engine.chooseMethod(for: engine.customer(id), named: PaymentMethodID(try text(attached, "id")))
+    let method = try await engine.chooseMethod(
+      for: engine.customer(id), named: PaymentMethodID(try text(attached, "id")))
     let owed = Charge.new(
       id: ledger.id.charge(key: "demo"), customer: id, money: Money(amount: 4900, currency: .gbp),
       description: "Spring training camp", statementDescriptorSuffix: nil, origin: .key("demo"), dueAt: clock.now,

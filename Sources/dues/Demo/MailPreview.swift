@@ -5,7 +5,9 @@ struct MailPreview {
   let subject: String
   let text: String
 
-  var lines: [String] { ["Subject: \(subject)", ""] + text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
+  var lines: [String] {
+    ["Subject: \(subject)", ""] + text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
 
   init(_ raw: String) throws {
     let mail = raw.replacing("\r\n", with: "\n")
@@ -23,7 +25,9 @@ struct MailPreview {
     var bytes: [UInt8] = []
     var rest = encoded.replacing("=\n", with: "").utf8[...]
     while let byte = rest.popFirst() {
-      if byte == UInt8(ascii: "="), rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+      if byte == UInt8(ascii: "="), rest.count >= 2,
+        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+      {
         bytes.append(value)
         rest = rest.dropFirst(2)
       } else {

@@ -75,9 +75,11 @@ extension Configuration {
     for broken in jobs.broken { states[broken.name] = .broken(broken.text) }
     return EngineSettings(
       jobs: states, policy: policy, methods: methods, maxInFlight: stripe.maxInFlight, catchUp: limits.catchUp,
-      maxCharge: limits.maxCharge, maxTickTotal: limits.maxTickTotal, website: business.website,
+      maxCharge: limits.maxCharge, maxTickTotal: limits.maxTickTotal,
+      stopAtDeclinesPerMille: limits.stopAtDeclinesPerMille,
+      website: business.website,
       businessName: business.name ?? "This shop", supportEmail: business.supportEmail ?? "", locale: business.locale,
-      zone: business.zone)
+      isLive: mode == .live, zone: business.zone)
   }
 
   private var methods: PaymentMethodTypes {

@@ -27,7 +27,9 @@ struct Program: Sendable {
     guard program.configuration.stripe.secretKey != nil else {
       throw CommandFailure(
         exit: .configuration,
-        message: "\(program.configuration.file): stripe.secret_key is not set; set $STRIPE_SECRET_KEY, or write \"file:/path\" or \"credential:NAME\"")
+        message:
+          "\(program.configuration.file): stripe.secret_key is not set; set $STRIPE_SECRET_KEY, or write \"file:/path\" or \"credential:NAME\""
+      )
     }
     return program
   }
@@ -61,10 +63,12 @@ struct Program: Sendable {
     let ledger = try Ledger.open(path: configuration.store.path, now: clock.now()) {
       LedgerID("led_" + UUID().uuidString.lowercased().replacing("-", with: ""))
     }
-    let links = Links(publicURL: configuration.server.publicURL, secret: try configuration.linkSecret(ledger: ledger.id))
+    let links = Links(
+      publicURL: configuration.server.publicURL, secret: try configuration.linkSecret(ledger: ledger.id))
     let curl = CurlClient(
       configuration: CurlConfiguration(
-        caFile: configuration.stripe.caFile, userAgent: userAgent, maxConnectionsPerHost: configuration.stripe.maxInFlight))
+        caFile: configuration.stripe.caFile, userAgent: userAgent,
+        maxConnectionsPerHost: configuration.stripe.maxInFlight))
     let engine = Engine(
       ledger: ledger, stripe: configuration.stripeClient(curl.http, clock: clock),
       mail: try configuration.mailDesk(business: business), merchant: configuration.merchant(curl.http), links: links,

@@ -36,7 +36,7 @@ extension Configuration {
     let maxCharge: [Currency: Int64]
     /// Largest total of one tick, likewise.
     let maxTickTotal: [Currency: Int64]
-    /// Share of declines, in thousandths, at which a tick stops. Not acted on yet.
+    /// Share of declines, in thousandths, at which a tick stops.
     let stopAtDeclinesPerMille: Int?
 
     init(reading table: TableReader) {
@@ -44,7 +44,6 @@ extension Configuration {
       maxCharge = table.amounts("max_charge")
       maxTickTotal = table.amounts("max_tick_total")
       stopAtDeclinesPerMille = table.perMille("stop_at_decline_rate")
-      table.noteNotYet("stop_at_decline_rate")
       table.finish()
     }
   }
