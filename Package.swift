@@ -86,6 +86,7 @@ let package = Package(
     .testTarget(
       name: "StorageTests",
       dependencies: ["Storage", "Domain", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+      exclude: ["Snapshots"],
       swiftSettings: settings),
     .testTarget(
       name: "TemplatesTests", dependencies: ["Templates", "Domain", "TestSupport"], exclude: ["Snapshots"],
@@ -112,6 +113,7 @@ let package = Package(
         "dues", "TestSupport", "Domain", "Engine", "Transport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      exclude: ["Snapshots"],
       swiftSettings: settings),
   ]
 )
