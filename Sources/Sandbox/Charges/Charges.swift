@@ -88,7 +88,9 @@ extension Account {
     let type = object["type"].text ?? "card"
     guard type == "card" else {
       let bank = object[type].without("networks", "status_details", "financial_connections_account", "generated_from")
-      return .object(["type": .string(type), type: bank.merging(["mandate": JSON(methodNotes[method]?.mandate)])])
+      // Left out where there is none: Stripe's document does not let it be null.
+      let mandate = methodNotes[method]?.mandate
+      return .object(["type": .string(type), type: mandate.map { bank.merging(["mandate": .string($0)]) } ?? bank])
     }
     let card = object["card"].without("display_brand", "generated_from", "networks", "three_d_secure_usage")
     return [
