@@ -17,22 +17,24 @@ package struct EngineSettings: Sendable {
   package var catchUp: Duration
   package var maxCharge: [Currency: Int64]
   package var maxTickTotal: [Currency: Int64]
-  /// Where Checkout returns to when no page of ours is reachable.
   /// Declined of a thousand attempts in a tick that stop it; `nil`: off.
   package var stopAtDeclinesPerMille: Int?
+  /// Where Checkout returns to when no page of ours is reachable.
   package var website: String?
   package var businessName: String
   package var supportEmail: String
   package var locale: String
   /// Whether the key is a live one.
   package var isLive: Bool
+  /// Tells one key from another, and says nothing else about it.
+  package var keyDigest: String
   package var zone: ScheduleZone
 
   package init(
     jobs: [String: JobState], policy: ChargePolicy, methods: PaymentMethodTypes, maxInFlight: Int, catchUp: Duration,
     maxCharge: [Currency: Int64], maxTickTotal: [Currency: Int64], stopAtDeclinesPerMille: Int?, website: String?,
     businessName: String,
-    supportEmail: String, locale: String, isLive: Bool, zone: ScheduleZone
+    supportEmail: String, locale: String, isLive: Bool, keyDigest: String, zone: ScheduleZone
   ) {
     self.jobs = jobs
     self.policy = policy
@@ -47,6 +49,7 @@ package struct EngineSettings: Sendable {
     self.supportEmail = supportEmail
     self.locale = locale
     self.isLive = isLive
+    self.keyDigest = keyDigest
     self.zone = zone
   }
 

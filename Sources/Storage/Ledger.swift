@@ -38,7 +38,7 @@ package struct Ledger: Sendable {
         sql: """
           INSERT INTO ledger (one, id, created_at, events_read_until, last_commit_at) VALUES (1, ?, ?, ?, ?)
           """,
-        arguments: [id.text, now.milliseconds, now.milliseconds, now.milliseconds])
+        arguments: [id.text, now.milliseconds, now.milliseconds, 0])
       return id
     }
     return Ledger(id: id, path: path, pool: pool)

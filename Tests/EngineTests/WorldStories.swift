@@ -126,3 +126,11 @@ extension World {
     return added
   }
 }
+
+extension World {
+  /// What Stripe has said until now is never read: as if its events were lost.
+  func loseEvents() throws {
+    try ledger.eventsRead(until: clock.now + .hours(1), at: clock.now)
+    clock.advance(by: .minutes(15))
+  }
+}

@@ -117,7 +117,7 @@ extension ChargeState {
   }
 
   private func failed(_ verdict: Verdict) -> ChargeStep {
-    let settled: [ChargeEffect] = [.clearHuman(.unresolved)]
+    let settled: [ChargeEffect] = [.clearHuman(.unresolved), .clearHuman(.processingTooLong)]
     switch (verdict.remedy, verdict.stop) {
     case (.ourFault, _):
       return ChargeStep(.held, settled + [.needsHuman(.held)])

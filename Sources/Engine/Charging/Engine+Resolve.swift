@@ -48,6 +48,12 @@ extension Engine {
       _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(unanswered: nothing), context)
       return true
     }
+    if attempt.isUnexecuted, try isUnwanted(charge) {
+      let nothing = Outcome.refused(
+        .refusedByStripe, reason: "never executed, and withdrawn or past its deadline since")
+      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(unanswered: nothing), context)
+      return true
+    }
     let firstSentAt = attempt.isUnexecuted ? now : attempt.writtenAt
     if attempt.mayResend, now - firstSentAt < Self.resendLimit {
       try ledger.noteResend(charge.id, attempt: attempt.number, at: now)
@@ -62,6 +68,13 @@ extension Engine {
       try ledger.raise(.unresolved, charge.id.text, advice: HumanMatter.unresolved.advice(attempt), at: now)
     }
     return false
+  }
+
+  /// Withdrawn, or its recovery is over.
+  private func isUnwanted(_ charge: Charge) throws -> Bool {
+    if charge.cancelRequested { return true }
+    guard let deadline = try ledger.report(charge.id)?.recovery?.deadline else { return false }
+    return deadline <= now
   }
 
   /// A certain finding at Stripe, or `nil`.

@@ -32,7 +32,9 @@ extension Engine {
   ///   - afterFirstAnswer: called when Stripe has answered, before anything is written.
   package func sync(since: Timestamp? = nil, afterFirstAnswer: () throws -> Void = {}) async throws -> SyncCounts {
     var counts = SyncCounts()
-    let from = max(try since ?? ledger.eventsReadUntil() - Self.overlap, stripeNow - Self.furthestBack)
+    // Not beyond Stripe's present, whatever clock the ledger was made by.
+    let last = min(try ledger.eventsReadUntil(), stripeNow)
+    let from = max(since ?? last - Self.overlap, stripeNow - Self.furthestBack)
     // The newest are listed first; `until` is fixed before reading, so that nothing in between is skipped next time.
     var page = StripeRequest.EventPage.newest
     var until: Timestamp?

@@ -33,7 +33,7 @@ extension Engine {
     }
   }
 
-  /// Not closed for a day: a person is told that something could still collect.
+  /// Not closed two days after it was made: a person is told that something could still collect.
   private func sayStuck(_ checkout: CheckoutRecord, _ reason: String) throws {
     guard now - checkout.writtenAt > .days(2) else { return }
     try ledger.raise(

@@ -20,6 +20,9 @@ extension Engine {
     switch await prepare(&report) {
     case .ready: mayCharge = true
     case .stripeIsSilent: mayCharge = false
+    case .notAtHome:
+      report.matters = try ledger.tellMatters(at: now)
+      return report
     case .clockIsWrong:
       // Nothing is written in this machine's time; what must be said is said in Stripe's.
       report.matters = try ledger.tellMatters(at: stripeNow)
@@ -48,15 +51,18 @@ extension Engine {
     return (report.fulfilled, report.emailsSent)
   }
 
-  /// `stripeIsSilent`, or not the ledger's own: nothing is charged, the rest goes on.
-  private enum Readiness { case ready, stripeIsSilent, clockIsWrong }
+  private enum Readiness { case ready, stripeIsSilent, notAtHome, clockIsWrong }
 
   /// Reads what happened, and makes sure that charging is safe: Stripe answers, and the clocks agree.
   private func prepare(_ report: inout TickReport) async -> Readiness {
     do {
+      guard try await isAtHome() else {
+        report.errors += 1
+        return .notAtHome
+      }
       report.eventsApplied = try await sync(afterFirstAnswer: checkClocks).applied
       try ledger.clear(.clockWrong, "clock", at: now)
-      return try await isAtHome() ? .ready : .stripeIsSilent
+      return .ready
     } catch let wrong as WrongClock {
       report.errors += 1
       logger.error("nothing is charged: \(wrong.advice)")
@@ -72,24 +78,26 @@ extension Engine {
     return .stripeIsSilent
   }
 
-  /// The ledger belongs to one Stripe account and one mode, from its first tick on. A ledger full of test charges under a
-  /// live key would charge none of its customers rightly.
+  /// The ledger belongs to one Stripe account and one mode, from its first tick on: under another key its customers do not
+  /// exist, or are others. Stripe is asked only when the key is a new one.
   private func isAtHome() async throws -> Bool {
     let mark = try ledger.mark()
-    guard mark.stripeAccount != nil, let livemode = mark.livemode else {
+    if mark.stripeAccount == nil || mark.keyDigest != settings.keyDigest {
       let account = try await read(StripeAccount.self, .retrieveAccount())
-      try ledger.bind(account: account.id, livemode: settings.isLive, at: now)
-      return true
+      try checkClocks()
+      guard try ledger.bind(account: account.id, livemode: settings.isLive, keyDigest: settings.keyDigest, at: now)
+      else {
+        let theirs = "\(mark.stripeAccount ?? "") in \(mark.livemode == true ? "live" : "test") mode"
+        let advice =
+          "this ledger belongs to \(theirs), and the key to \(account.id) in "
+          + "\(settings.isLive ? "live" : "test") mode; use its own key, or another store.path"
+        try ledger.raise(.fenced, "ledger", advice: advice, at: now)
+        logger.error("nothing is charged: \(advice)")
+        return false
+      }
     }
-    if livemode == settings.isLive {
-      try ledger.clear(.fenced, "ledger", at: now)
-      return true
-    }
-    let advice =
-      "this ledger was begun with a \(livemode ? "live" : "test") key, and the key is a \(settings.isLive ? "live" : "test") one; use another store.path"
-    try ledger.raise(.fenced, "ledger", advice: advice, at: now)
-    logger.error("nothing is charged: \(advice)")
-    return false
+    try ledger.clear(.fenced, "ledger", at: now)
+    return true
   }
 
   /// Before anything is written: a wrong clock would date it.

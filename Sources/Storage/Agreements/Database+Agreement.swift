@@ -102,17 +102,19 @@ extension Database {
         """, [old?.text, new.text]) != nil
     let failed = try rows(
       """
-      SELECT charges.id, recoveries.method_changed_at FROM charges JOIN recoveries ON recoveries.charge = charges.id
+      SELECT charges.id, recoveries.method_changed_at, coalesce(agreements.state, 'active') = 'active' AS is_active FROM charges JOIN recoveries ON recoveries.charge = charges.id
           LEFT JOIN agreements ON agreements.id = charges.agreement
         WHERE charges.customer = ? AND charges.state = 'recovering' AND charges.payment_method IS ?
-          AND coalesce(agreements.state, 'active') = 'active' AND charges.cancel_requested = 0
+          AND charges.cancel_requested = 0
           AND recoveries.ended_at IS NULL AND recoveries.deadline_at > ?
       """, [customer.text, old?.text, now.milliseconds])
     for row in failed {
       let charge = ChargeID(row["id"])
       try run("UPDATE charges SET payment_method = ? WHERE id = ?", [new.text, charge.text])
       try note(.methodChanged, charge: charge, at: now, ["method": new.text])
-      guard differs else { continue }
+      // A paused agreement's charge gets the card, and its retry when it is resumed.
+      let isActive: Bool = row["is_active"]
+      guard differs, isActive else { continue }
       // The 24 hours are waived once a day.
       let waivedAt = row.timeIfAny("method_changed_at")
       let retryAt = waivedAt.map { max(now, $0 + .hours(24)) } ?? now

@@ -88,6 +88,8 @@ extension Ledger {
       try db.save(customer, at: now)
       try db.save(method, at: now)
       if setup.state == .complete { return try setup.agreement.map { try db.agreement($0) } }
+      // Without its job's file there is no agreement yet; the setup stays to be completed once the file is back.
+      if setup.job != nil, make == nil { return nil }
       let agreement = try db.agree(make, customer: customer.id, method: method.id, at: now)
       try db.run(
         """

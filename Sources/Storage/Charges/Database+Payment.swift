@@ -23,6 +23,7 @@ extension Database {
       ])
     try seeIntent(
       intent, of: charge.id, kind: by == .checkout ? "checkout" : "off_session", .succeeded, at: context.now)
+    try clear(.cannotClose, charge.id.text, at: context.now)
     guard money == charge.money else { return try wrongAmount(money, intent, charge, context) }
     var paid = charge
     if charge.state == .paid {

@@ -143,7 +143,8 @@ extension Database {
       try step(charge, .methodMissing(isStopped: isStopped), context)
       return
     }
-    try endRetry(charge, .needsNewDetails, at: context.now)
+    if isStopped { try run("UPDATE recoveries SET other_method_only = 1 WHERE charge = ?", [charge.id.text]) }
+    try endRetry(charge, isStopped ? .stopped : .needsNewDetails, at: context.now)
   }
 
   fileprivate func endRetry(_ charge: Charge, _ why: NoRetry, at now: Timestamp) throws {

@@ -24,6 +24,7 @@ package struct Matter: Sendable, Hashable {
 package struct LedgerMark: Sendable {
   package let stripeAccount: String?
   package let livemode: Bool?
+  package let keyDigest: String?
   package let lastCommitAt: Timestamp
   package let lastTickAt: Timestamp?
 }
@@ -32,13 +33,15 @@ extension Ledger {
   package func status(at now: Timestamp) throws -> LedgerStatus {
     try read { db in
       let counts = try db.rows("SELECT state, count(*) AS n FROM charges GROUP BY state")
-      let ledger = try db.row("SELECT last_tick_at, fenced_because FROM ledger")
+      let ledger = try db.row("SELECT last_tick_at FROM ledger")
+      let matters = try db.matters("cleared_at IS NULL")
       return LedgerStatus(
         charges: try Dictionary(uniqueKeysWithValues: counts.map { (try $0.named("state"), $0["n"]) }),
         overdue: try db.count(
           "SELECT count(*) FROM charges WHERE state = 'scheduled' AND due_at <= ?", [now.milliseconds]),
-        lastTickAt: ledger?.timeIfAny("last_tick_at"), fencedBecause: ledger?["fenced_because"],
-        matters: try db.matters("cleared_at IS NULL"))
+        lastTickAt: ledger?.timeIfAny("last_tick_at"),
+        fencedBecause: matters.first { $0.kind == .fenced }?.advice,
+        matters: matters)
     }
   }
 
@@ -65,16 +68,22 @@ extension Ledger {
     try read { db in
       guard let row = try db.row("SELECT * FROM ledger") else { throw LedgerError.unknown("the ledger's own row") }
       return LedgerMark(
-        stripeAccount: row["stripe_account"], livemode: row["livemode"], lastCommitAt: row.time("last_commit_at"),
+        stripeAccount: row["stripe_account"], livemode: row["livemode"], keyDigest: row["key_digest"],
+        lastCommitAt: row.time("last_commit_at"),
         lastTickAt: row.timeIfAny("last_tick_at"))
     }
   }
 
-  /// Binds the ledger to a Stripe account, once.
-  package func bind(account: String, livemode: Bool, at now: Timestamp) throws {
+  /// Binds the ledger to a Stripe account and mode, once, and remembers the key that proved it.
+  ///
+  /// - Returns: whether the ledger belongs to this account and mode.
+  package func bind(account: String, livemode: Bool, keyDigest: String, at now: Timestamp) throws -> Bool {
     try write(at: now) { db in
       try db.run(
         "UPDATE ledger SET stripe_account = ?, livemode = ? WHERE stripe_account IS NULL", [account, livemode])
+      try db.run(
+        "UPDATE ledger SET key_digest = ? WHERE stripe_account = ? AND livemode = ?", [keyDigest, account, livemode])
+      return db.changesCount == 1
     }
   }
 

@@ -169,7 +169,7 @@ struct DemoStory: Sendable {
       description: "Spring training camp", statementDescriptorSuffix: nil, origin: .key("demo"), dueAt: clock.now,
       paymentMethod: method?.id, heldReason: nil, metadata: [:])
     _ = try ledger.enqueue(owed, equalWithin: nil, at: clock.now)
-    _ = try await tick()
+    _ = try await TickLock.holding(ledgerPath: ledger.path) { try await engine.tick(limit: nil) }
     var setupURL = ""
     if let job = program.jobs.jobs["gold"],
       case .open(_, let url) = try await engine.createSetup(

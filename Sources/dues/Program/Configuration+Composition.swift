@@ -1,3 +1,4 @@
+import Crypto
 import Domain
 import Engine
 import Foundation
@@ -79,7 +80,13 @@ extension Configuration {
       stopAtDeclinesPerMille: limits.stopAtDeclinesPerMille,
       website: business.website,
       businessName: business.name ?? "This shop", supportEmail: business.supportEmail ?? "", locale: business.locale,
-      isLive: mode == .live, zone: business.zone)
+      isLive: mode == .live, keyDigest: keyDigest, zone: business.zone)
+  }
+
+  /// Of a whole SHA-256, so that nothing of the key can be read from it.
+  private var keyDigest: String {
+    SHA256.hash(data: Data((stripe.secretKey?.revealed ?? "").utf8)).prefix(8).map { String($0, radix: 16) }.joined(
+      separator: "-")
   }
 
   private var methods: PaymentMethodTypes {

@@ -186,11 +186,12 @@ CREATE TABLE ledger (
   instance TEXT,
   stripe_account TEXT,
   livemode INTEGER CHECK (livemode IN (0, 1)),
+  -- Of the key that was last seen to belong to the account; another one is looked at first.
+  key_digest TEXT,
   events_read_until INTEGER NOT NULL,
   events_read_at INTEGER,
   last_commit_at INTEGER NOT NULL,
-  last_tick_at INTEGER,
-  fenced_because TEXT
+  last_tick_at INTEGER
 ) STRICT;
 
 CREATE TABLE matters (
