@@ -23,19 +23,21 @@ import Transport
     #expect(try world.state(charge) == .held)
     _ = try world.ledger.approve(charge, at: world.clock.now) { _ in world.policyContext }
     for _ in 0..<3 { try await world.tick(after: .hours(2)) }
-    #expect(try world.state(charge) != .attempting, "nothing moves it: \(try world.report(charge).attempts.map(\.state))")
+    #expect(try world.state(charge) != .attempting, "nothing moves it")
     #expect(try world.matters() != [], "nobody is shown it")
   }
 
-  @Test func `a charge that is withdrawn before its request ever left is not sent afterwards`() async throws {
+  @Test(arguments: [Network.Fault.notSent, .requestLost, .serverError])
+  func `a charge that was withdrawn before Stripe had it is not sent afterwards`(fault: Network.Fault) async throws {
     let world = try World()
     let charge = try await world.owe(card: "pm_card_visa")
-    world.network.fail("/v1/payment_intents", .notSent, count: 3)
+    world.network.fail("/v1/payment_intents", fault, count: 3)
     try await world.tick()
     #expect(try world.state(charge) == .unresolved)
     _ = try world.ledger.requestCancel(charge, reason: "admin", at: world.clock.now)
     for _ in 0..<3 { try await world.tick(after: .minutes(5)) }
     #expect(try world.successes(of: charge) == 0, "the customer was charged after the withdrawal")
+    for _ in 0..<3 { try await world.tick(after: .hours(26)) }
     #expect(try world.state(charge) == .canceled)
   }
 
@@ -76,15 +78,6 @@ import Transport
     for _ in 0..<5 { try await world.tick(after: .hours(30)) }
     #expect(world.sandbox.ids(of: "payment_intent").isEmpty)
     #expect(try world.state(charge) == .canceled, "no command can ever end it")
-  }
-
-  @Test func `a key of another account charges nothing`() async throws {
-    let world = try World()
-    let charge = try await world.owe(card: "pm_card_visa")
-    try world.ledger.bind(account: "acct_another", livemode: false, at: world.clock.now)
-    try await world.tick()
-    #expect(try world.state(charge) == .scheduled)
-    #expect(try world.matters() == [.fenced])
   }
 
   /// Declined, and then Stripe refuses to make the link: held.
@@ -131,21 +124,29 @@ import Transport
         session: session, intent: "pi_debit", received: Money(amount: 999, currency: .usd), lineItems: "[]",
         savedMethod: nil), world.policyContext)
     #expect(try world.state(charge) == .held)
-    _ = try world.ledger.approve(charge, at: world.clock.now) { _ in world.policyContext }
-    for _ in 0..<20 { #expect(try await world.tick(after: .days(1)).errors == 0) }
-    #expect(try world.state(charge) == .uncollectible)
+    #expect(throws: LedgerError.self, "it was over before") {
+      try world.ledger.approve(charge, at: world.clock.now) { _ in world.policyContext }
+    }
+    var errors = 0
+    for _ in 0..<20 { errors += try await world.tick(after: .days(1)).errors }
+    #expect(errors == 0)
+    #expect(try world.state(charge) == .held)
+    #expect(try world.matters().contains(.wrongAmount), "still before a person")
   }
 
-  @Test func `a debit that fails after a fortnight is nothing to look at any more`() async throws {
+  @Test func `a checkout's debit that fails after a fortnight is nothing to look at any more`() async throws {
     let world = try World()
-    let (customer, method) = try await world.bankCustomer("pm_usBankAccount_success")
-    try world.sandbox.setBehavior(of: method.text, .debits(days: 60, failure: nil))
-    let charge = try await world.owe(by: customer, with: method, key: "k")
+    let charge = try await world.owe(card: "pm_card_authenticationRequired")
+    try await world.tick()
+    let session = try #require(try world.ledger.liveCheckout(of: charge)?.session)
+    let bank = try await world.saveBank("pm_usBankAccount_success", of: try world.report(charge).charge.customer)
+    try world.sandbox.setBehavior(of: bank.text, .debits(days: 60, failure: nil))
+    _ = try world.sandbox.submit(session: session.text, .saved(bank.text))
     for _ in 0..<17 { try await world.tick(after: .days(1)) }
     #expect(try world.matters() == [.processingTooLong])
     let intent = try #require(world.sandbox.ids(of: "payment_intent").last)
     try world.sandbox.settleDebit(of: intent, succeeds: false)
-    for _ in 0..<20 { try await world.tick(after: .days(1)) }
+    for _ in 0..<3 { try await world.tick(after: .days(1)) }
     #expect(try world.state(charge) == .uncollectible)
     #expect(try world.matters() == [])
   }
@@ -165,8 +166,8 @@ import Transport
     let world = try World(publicURL: nil)
     let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
     try await world.tick()
-    try world.ledger.detach(try #require(try world.report(charge).charge.paymentMethod), at: world.clock.now)
-    // The link that was mailed is fresh: a customer has asked for it by a reminder of the merchant's.
+    let card = try #require(try world.report(charge).charge.paymentMethod)
+    try world.ledger.detach(card, at: world.clock.now)
     try await world.tick(after: .hours(23) + .minutes(50))
     try await world.tick(after: .minutes(15))
     try await world.tick(after: .minutes(15))
@@ -189,18 +190,18 @@ import Transport
     let job = try Job.monthly()
     let world = try World(jobs: [job])
     let (customer, card) = try await world.customer("pm_card_visa")
-    let agreement = try await world.agree(job, customer, card, start: "2026-08-31")
     world.network.fail("/v1/payment_intents", .notSent, count: 3)
-    try await world.tick()
-    let charge = world.ledger.id.charge(of: agreement.id, period: try #require(world.firstPeriod(agreement)))
+    let (agreement, charge) = try await world.begin(job, customer, card)
     #expect(try world.state(charge) == .unresolved)
     _ = try world.ledger.cancel(agreement.id, keepOwed: true, at: world.clock.now)
     let refused = Conclusion(unanswered: .refused(.refusedByStripe, reason: "400"))
     _ = try world.ledger.conclude(charge, attempt: 1, refused, world.policyContext)
     #expect(try world.state(charge) == .held)
-    _ = try world.ledger.approve(charge, at: world.clock.now) { _ in world.policyContext }
+    #expect(throws: LedgerError.self, "its agreement is canceled") {
+      try world.ledger.approve(charge, at: world.clock.now) { _ in world.policyContext }
+    }
     for _ in 0..<3 { try await world.tick(after: .days(1)) }
-    #expect(try world.state(charge) != .scheduled)
+    #expect(try world.matters().contains(.held), "still before a person")
   }
 
   @Test func `a first mail that waits for a retry goes out when the pause ends the retry`() async throws {
@@ -222,11 +223,53 @@ import Transport
     let world = try World()
     let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
     let owed = try world.report(charge).charge
-    let method = try #require(try world.ledger.paymentMethod(try #require(owed.paymentMethod)))
+    let id = try #require(owed.paymentMethod)
+    let method = try #require(try world.ledger.paymentMethod(id))
     // The ledger was restored from a backup of just before its first attempt.
     _ = await world.engine.stripe.send(StripeRequest(world.engine.freeze(owed, method, 1)))
     try await world.tick()
-    #expect(try world.state(charge) == .recovering, "\(try world.report(charge).attempts.map(\.reason))")
+    let attempts = try world.report(charge).attempts
+    #expect(try world.state(charge) == .recovering, "\(attempts.map(\.reason))")
+  }
+
+  @Test func `a link is not closed for a retry that its broken job file does not allow`() async throws {
+    let job = try Job.monthly()
+    let world = try World(jobs: [job])
+    let (customer, card) = try await world.customer("pm_card_chargeCustomerFail")
+    let (_, charge) = try await world.begin(job, customer, card)
+    var settings = world.engine.settings
+    settings.jobs = ["gold": .broken("line 3")]
+    let broken = Engine(
+      ledger: world.ledger, stripe: world.engine.stripe, mail: world.engine.mail, merchant: world.engine.merchant,
+      links: world.engine.links, settings: settings, clock: world.engine.clock, logger: world.engine.logger)
+    world.clock.advance(by: .hours(25))
+    _ = try await broken.tick(limit: nil)
+    _ = try await broken.openCheckout(for: charge, by: .customer, youngerThan: Engine.freshFor)
+    world.clock.advance(by: .minutes(70))
+    _ = try await broken.tick(limit: nil)
+    #expect(try world.ledger.liveCheckout(of: charge)?.state == .open, "closed under the customer, for nothing")
+  }
+
+  @Test func `a card that was saved during a pause is tried when the agreement is resumed`() async throws {
+    let job = try Job.monthly()
+    let world = try World(jobs: [job])
+    let (customer, card) = try await world.customer("pm_card_sandboxDecline_expired_card")
+    let (agreement, charge) = try await world.begin(job, customer, card)
+    #expect(try world.state(charge) == .recovering)
+    _ = try world.ledger.pause(agreement.id, at: world.clock.now)
+    let made = try await world.stripePost("/v1/payment_methods/pm_card_visa/attach", "customer=\(customer)")
+    let id = PaymentMethodID(try #require(made["id"] as? String))
+    let read = try await world.engine.read(StripePaymentMethod.self, .retrievePaymentMethod(id))
+    let setup = try world.ledger.writeSetup(customer: customer, job: "gold", at: world.clock.now) { n in
+      FrozenRequest(path: "/", body: Data(), idempotencyKey: "setup \(n)")
+    }
+    let owner = try #require(try world.ledger.customer(customer))
+    _ = try world.ledger.completeSetup(
+      setup.number, customer: owner, method: read.kept(mandate: nil), agreement: agreement, at: world.clock.now)
+    #expect(try world.report(charge).charge.paymentMethod == id)
+    _ = try world.ledger.resume(agreement.id, at: world.clock.now)
+    for _ in 0..<3 { try await world.tick(after: .hours(13)) }
+    #expect(try world.state(charge) == .paid, "the new card is never tried")
   }
 
   @Test func `a job file that nobody needs any more is nothing to look at`() async throws {
@@ -242,7 +285,15 @@ import Transport
 }
 
 extension World {
-  fileprivate func firstPeriod(_ agreement: Agreement) -> PeriodKey? {
-    agreement.start.flatMap { Array(agreement.schedule.periods(from: $0, startingAt: 0, through: clock.now)).first?.key }
+  /// An agreement whose first charge has had its first tick.
+  fileprivate func begin(_ job: Job, _ customer: CustomerID, _ card: PaymentMethodID) async throws -> (
+    Agreement, ChargeID
+  ) {
+    let agreement = try await agree(job, customer, card, start: "2026-08-31")
+    try await tick()
+    guard let start = agreement.start,
+      let first = Array(agreement.schedule.periods(from: start, startingAt: 0, through: clock.now)).first
+    else { throw StoryError("no period") }
+    return (agreement, ledger.id.charge(of: agreement.id, period: first.key))
   }
 }

@@ -77,7 +77,9 @@ extension ChargeState {
     case .checkoutProcessing: checkoutProcessing()
     case .checkoutFailed(let isOver):
       self == .processing
-        ? (isOver ? ChargeStep(.uncollectible) : ChargeStep(.recovering, Self.recovering(.checkoutFailed))) : nil
+        ? (isOver
+          ? ChargeStep(.uncollectible, [.clearHuman(.processingTooLong)])
+          : ChargeStep(.recovering, [.clearHuman(.processingTooLong)] + Self.recovering(.checkoutFailed))) : nil
     case .paymentSeen: paymentSeen(cancelRequested: cancelRequested)
     case .cancelRequested: canceling()
     case .closedForCancel:
@@ -142,9 +144,12 @@ extension ChargeState {
   private func checkoutProcessing() -> ChargeStep? {
     switch self {
     case .recovering: ChargeStep(.processing, [.tellMerchant(.chargeProcessing)])
+    // Begun in the moment of the hold: it is on its way all the same.
+    case .held:
+      ChargeStep(.processing, [.clearHuman(.held), .clearHuman(.wrongAmount), .tellMerchant(.chargeProcessing)])
     case .processing: ChargeStep(.processing)
     case .uncollectible, .canceled: ChargeStep(.processing, [.needsHuman(.paidAfterEnd)])
-    case .scheduled, .held, .attempting, .unresolved, .paid: nil
+    case .scheduled, .attempting, .unresolved, .paid: nil
     }
   }
 

@@ -11,7 +11,7 @@ extension Engine {
   static let attemptsBeforeRate = 20
 
   func charge(_ report: inout TickReport, limit: Int?, startedAt: Timestamp) async throws {
-    try await makeWayForRetries()
+    try await makeWayForRetries(&report)
     var run = ChargeRun(
       remaining: settings.maxTickTotal, left: limit ?? Int.max, stopAtDeclinesPerMille: settings.stopAtDeclinesPerMille)
     try await withThrowingTaskGroup(of: Charged.self) { group in
@@ -78,8 +78,10 @@ extension Engine {
 
   /// A retry confirms the off-session intent, so the open checkout is closed first and seen closed (law 5). One that a
   /// customer opened within the last hour postpones the retry instead.
-  private func makeWayForRetries() async throws {
-    for checkout in try ledger.checkoutsBeforeRetry(at: now, limit: 1000) {
+  private func makeWayForRetries(_ report: inout TickReport) async throws {
+    await each(try ledger.checkoutsBeforeRetry(at: now, limit: 1000), &report) { checkout in
+      // A retry that its broken job file does not allow closes nothing.
+      if let job = try ledger.charge(checkout.charge)?.origin.job, !settings.usableJobs.contains(job) { return }
       let openedAgo = now - checkout.writtenAt
       if checkout.openedBy == .customer, openedAgo < .hours(1) {
         try ledger.postponeRetry(checkout.charge, until: checkout.writtenAt + .hours(1), at: now)

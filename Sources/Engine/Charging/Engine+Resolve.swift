@@ -7,6 +7,8 @@ import Stripe
 extension Engine {
   /// From here on never resend: Stripe may have forgotten the key after 24 hours, and a forgotten key is a new charge.
   static let resendLimit = Duration.hours(20)
+  /// Stripe forgets a key after 24 hours; an hour more for what was on its way.
+  static let keyLife = Duration.hours(25)
   static let resendPause = Duration.minutes(1)
   /// Unanswered for so long, a person is told.
   static let unresolvedTooLong = Duration.hours(1)
@@ -37,14 +39,15 @@ extension Engine {
   private func settle(_ attempt: AttemptRecord) async throws -> Bool {
     guard let charge = try ledger.charge(attempt.charge) else { return true }
     let context = context(charge)
-    if let found = await find(attempt, of: charge) {
-      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(found), context)
+    let finding = await find(attempt, of: charge)
+    if case .certain(let reading) = finding {
+      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context)
       return true
     }
-    // Paid or ended otherwise: nothing is sent for it any more; once its key is dead, it came to nothing.
-    if charge.state.isFinal {
-      guard now - attempt.writtenAt > .hours(25) else { return false }
-      let nothing = Outcome.refused(.unexpectedAnswer, reason: "never answered; the charge was settled otherwise")
+    // Paid, ended or withdrawn: nothing is sent for it any more; once its key is dead, it came to nothing.
+    if charge.state.isFinal || (charge.cancelRequested && !attempt.isUnexecuted) {
+      guard case .nothing = finding, now - attempt.writtenAt > Self.keyLife else { return false }
+      let nothing = Outcome.refused(.unexpectedAnswer, reason: "never answered; the charge was settled or withdrawn")
       _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(unanswered: nothing), context)
       return true
     }
@@ -55,7 +58,7 @@ extension Engine {
       return true
     }
     let firstSentAt = attempt.isUnexecuted ? now : attempt.writtenAt
-    if attempt.mayResend, now - firstSentAt < Self.resendLimit {
+    if mayStillSend(attempt) {
       try ledger.noteResend(charge.id, attempt: attempt.number, at: now)
       let reading = IntentReading(await send(StripeRequest(attempt.request), writtenAt: firstSentAt))
       let after = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), self.context(charge))
@@ -70,6 +73,11 @@ extension Engine {
     return false
   }
 
+  /// Its key is alive, and sending it again can say something.
+  private func mayStillSend(_ attempt: AttemptRecord) -> Bool {
+    attempt.mayResend && now - (attempt.isUnexecuted ? now : attempt.writtenAt) < Self.resendLimit
+  }
+
   /// Withdrawn, or its recovery is over.
   private func isUnwanted(_ charge: Charge) throws -> Bool {
     if charge.cancelRequested { return true }
@@ -77,26 +85,32 @@ extension Engine {
     return deadline <= now
   }
 
-  /// A certain finding at Stripe, or `nil`.
-  ///
+  /// What asking Stripe about an attempt came to.
+  private enum Finding {
+    case certain(IntentReading)
+    /// Stripe answered, and shows nothing that is certain.
+    case nothing
+    case unreachable
+  }
+
   /// Success and `processing` are certain wherever they are seen. A refusal is certain only on an intent that this very
   /// attempt made: creating and confirming are one call there. An intent confirmed again still shows the refusal of the
   /// attempt before until ours has been executed, so only the answer to our own key can say no.
-  private func find(_ attempt: AttemptRecord, of charge: Charge) async -> IntentReading? {
+  private func find(_ attempt: AttemptRecord, of charge: Charge) async -> Finding {
     do {
-      guard let intent = try await intent(of: attempt, charge) else { return nil }
+      guard let intent = try await intent(of: attempt, charge) else { return .nothing }
       let madeByThis = intent.metadata?["dues_attempt"] == String(attempt.number)
       let reading = IntentReading(intent)
       switch reading.outcome {
-      case .succeeded, .processing: return reading
-      case .declined, .needsCustomer: return madeByThis ? reading : nil
-      case .refused: return intent.status == .canceled && !attempt.mayResend ? reading : nil
-      case .unresolved: return nil
+      case .succeeded, .processing: return .certain(reading)
+      case .declined, .needsCustomer: return madeByThis ? .certain(reading) : .nothing
+      case .refused: return intent.status == .canceled && !mayStillSend(attempt) ? .certain(reading) : .nothing
+      case .unresolved: return .nothing
       }
     } catch {
       logger.warning(
         "an unanswered attempt could not be asked about", metadata: ["charge": "\(charge.id)", "reason": "\(error)"])
-      return nil
+      return .unreachable
     }
   }
 

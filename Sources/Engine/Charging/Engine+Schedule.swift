@@ -28,6 +28,9 @@ extension Engine {
       case .broken(let why): try ledger.raise(.badJob, name, advice: why, at: now)
       }
     }
+    for name in try ledger.standing(.badJob) where settings.jobs[name] == nil {
+      if try !ledger.isJobInUse(name) { try ledger.clear(.badJob, name, at: now) }
+    }
     for name in try ledger.jobsOfDueAgreements(by: now) where settings.jobs[name] == nil {
       try ledger.raise(
         .badJob, name, advice: "jobs/\(name).toml is gone, and agreements are due by it; put it back", at: now)

@@ -86,14 +86,14 @@ extension Engine {
     if let attempt {
       try await look(at: intent, attempt: attempt, of: charge)
     } else {
-      try await adopt(intent, of: charge)
+      try await adopt(intent, attempt: number, of: charge)
     }
     return true
   }
 
   /// An intent under our ledger's id that the ledger does not know, as after a restored backup: what it has collected
   /// counts, and what it could still collect is what a next attempt confirms.
-  private func adopt(_ intent: PaymentIntentID, of charge: Charge) async throws {
+  private func adopt(_ intent: PaymentIntentID, attempt number: Int, of charge: Charge) async throws {
     let read = try await read(PaymentIntent.self, .retrieveIntent(intent))
     logger.error(
       "Stripe has an attempt that the ledger does not know",
@@ -101,7 +101,7 @@ extension Engine {
     if read.status == .succeeded, let received = read.received {
       _ = try ledger.intentSucceeded(intent, of: charge.id, received: received, by: .offSession, context(charge))
     } else if read.status != .canceled {
-      try ledger.adopt(intent, of: charge.id, at: now)
+      try ledger.adopt(intent, attempt: number, of: charge.id, at: now)
     }
   }
 

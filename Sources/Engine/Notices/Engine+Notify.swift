@@ -31,7 +31,10 @@ extension Engine {
   private func send(_ notice: NoticeRecord, _ mail: MailDesk) async throws -> Bool {
     switch try ledger.standing(of: notice) {
     case .stands: break
-    case .waits: return false
+    case .waits:
+      // Taken and let go: it is looked at again in a while, and does not stand before the others.
+      _ = try ledger.take(notice, until: now + Self.sendingTime, at: now)
+      return false
     case .untrue:
       try ledger.noticeDropped(notice, reason: "no longer true", at: now)
       return false

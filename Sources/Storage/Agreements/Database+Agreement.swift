@@ -34,10 +34,7 @@ extension Database {
     guard agreement.state == .active || agreement.state == .pending else { return }
     agreement.state = .paused
     try write(agreement)
-    try run(
-      """
-      UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE agreement = ? AND next_retry_at IS NOT NULL
-      """, [NoRetry.agreementPaused.rawValue, id.text])
+    try endRetries(of: id, at: now)
     try note(.agreementPaused, agreement: id, at: now, ["reason": reason])
     let turn = try count("SELECT count(*) FROM history WHERE agreement = ? AND what = 'agreement_paused'", [id.text])
     try tellMerchant(.agreementPaused, agreement: id, turn: String(turn), at: now)
@@ -58,9 +55,7 @@ extension Database {
       try note(.agreementCanceled, agreement: id, at: now)
       try clear(.held, id.text, at: now)
     }
-    try run(
-      "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE agreement = ? AND ended_at IS NULL",
-      [NoRetry.agreementPaused.rawValue, id.text])
+    try endRetries(of: id, at: now)
     let untried = try rows(
       "SELECT * FROM charges WHERE agreement = ? AND state IN ('scheduled', 'held', 'attempting', 'unresolved', 'processing', 'recovering')",
       [id.text])
@@ -114,7 +109,13 @@ extension Database {
       try note(.methodChanged, charge: charge, at: now, ["method": new.text])
       // A paused agreement's charge gets the card, and its retry when it is resumed.
       let isActive: Bool = row["is_active"]
-      guard differs, isActive else { continue }
+      guard differs else { continue }
+      guard isActive else {
+        try run(
+          "UPDATE recoveries SET no_retry_because = ? WHERE charge = ? AND ended_at IS NULL",
+          [NoRetry.agreementPaused.rawValue, charge.text])
+        continue
+      }
       // The 24 hours are waived once a day.
       let waivedAt = row.timeIfAny("method_changed_at")
       let retryAt = waivedAt.map { max(now, $0 + .hours(24)) } ?? now

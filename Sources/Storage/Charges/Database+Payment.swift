@@ -51,6 +51,9 @@ extension Database {
     try run("UPDATE recoveries SET next_retry_at = NULL, wants_link = 0 WHERE charge = ?", [charge.id.text])
     try wantInstrumentsClosed(charge, at: context.now)
     try note(.held, charge: charge.id, at: context.now, ["reason": HeldReason.wrongAmount.rawValue])
-    return try step(charge, .heldBack(.wrongAmount), context)
+    // The intent has collected what it could; an approved charge begins with another.
+    var held = charge
+    held.paymentIntent = nil
+    return try step(held, .heldBack(.wrongAmount), context)
   }
 }

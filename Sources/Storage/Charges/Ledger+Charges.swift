@@ -79,6 +79,10 @@ extension Ledger {
     }
   }
 
+  package func isJobInUse(_ name: String) throws -> Bool {
+    try read { db in try db.row("SELECT 1 FROM agreements WHERE job = ? AND state <> 'canceled'", [name]) != nil }
+  }
+
   package func charge(_ id: ChargeID) throws -> Charge? {
     try read { db in try db.row("SELECT * FROM charges WHERE id = ?", [id.text]).map { try Charge(row: $0) } }
   }
@@ -105,20 +109,24 @@ extension Ledger {
     }
   }
 
+  /// Lets a held charge go. Its recovery, if it has one, goes on with a link, and with time left to use it.
   package func approve(_ id: ChargeID, at now: Timestamp, context: (Charge) -> StepContext) throws -> Charge {
     try write(at: now) { db in
       var charge = try db.charge(id)
+      let recovery = try db.row("SELECT ended_at FROM recoveries WHERE charge = ?", [id.text])
+      if recovery?.timeIfAny("ended_at") != nil {
+        throw LedgerError.cannot(
+          "charge \(id) was over before it was held; cancel it, and enqueue what is still owed anew")
+      }
+      if let agreement = charge.origin.agreement, recovery == nil, try db.agreement(agreement).state == .canceled {
+        throw LedgerError.cannot("the agreement of charge \(id) is canceled; cancel the charge as well")
+      }
+      let context = context(charge)
       charge.isApproved = true
       try db.note(.approved, charge: id, at: now)
-      let isRecovering = try db.row("SELECT 1 FROM recoveries WHERE charge = ? AND ended_at IS NULL", [id.text]) != nil
-      // What Stripe refused was never tried at a bank: it may go again at once. A decline keeps its own hour.
-      try db.run(
-        """
-        UPDATE recoveries SET next_retry_at = ? WHERE charge = ? AND ended_at IS NULL AND 'refused' =
-          (SELECT state FROM attempts WHERE charge = recoveries.charge ORDER BY number DESC LIMIT 1)
-        """, [now.milliseconds, id.text])
-      try db.run("UPDATE recoveries SET wants_link = 1 WHERE charge = ? AND ended_at IS NULL", [id.text])
-      return try db.step(charge, .approved(isRecovering: isRecovering), context(charge))
+      let after = try db.step(charge, .approved(isRecovering: recovery != nil), context)
+      if recovery != nil { try db.reviveRecovery(after, context) }
+      return after
     }
   }
 

@@ -86,7 +86,8 @@ extension Ledger {
             try db.goWithoutMethod(candidate, isStopped: false, context(candidate))
             result.toRecovery += 1
           }
-          try db.endRetry(candidate, .cardBudgetUsedUp, at: request.now)
+          let context = context(candidate)
+          try db.endRetry(candidate, .cardBudgetUsedUp, hasPublicURL: context.hasPublicURL, at: request.now)
         case .send(let method):
           let currency = candidate.money.currency
           if let left = remaining[currency] { remaining[currency] = left - candidate.money.amount }
@@ -144,19 +145,8 @@ extension Database {
       return
     }
     if isStopped { try run("UPDATE recoveries SET other_method_only = 1 WHERE charge = ?", [charge.id.text]) }
-    try endRetry(charge, isStopped ? .stopped : .needsNewDetails, at: context.now)
-  }
-
-  fileprivate func endRetry(_ charge: Charge, _ why: NoRetry, at now: Timestamp) throws {
-    try run(
-      "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE charge = ?",
-      [why.rawValue, charge.id.text])
-    try note(.noRetry, charge: charge.id, at: now, ["reason": why.rawValue])
-    // A first notice that waited for this retry waits no more.
-    let heard = try row(
-      "SELECT 1 FROM notices WHERE charge = ? AND kind IN ('payment_failed', 'authentication_needed') AND state <> 'dropped'",
-      [charge.id.text])
-    if heard == nil { try planNotice(.paymentFailed, charge, dueAt: now, state: "planned", at: now) }
+    try endRetry(
+      charge, isStopped ? .stopped : .needsNewDetails, hasPublicURL: context.hasPublicURL, at: context.now)
   }
 
   /// The card's budget counts over all charges; it may have been used up since a retry was planned.
@@ -173,9 +163,11 @@ extension Database {
       """, [charge.customer.text])
     let checkout = try row(
       "SELECT 1 FROM checkouts WHERE charge = ? AND state IN ('opening', 'open', 'closing')", [charge.id.text])
+    let attempt = try row(
+      "SELECT 1 FROM attempts WHERE charge = ? AND state IN ('sending', 'unresolved', 'processing')", [charge.id.text])
     let secret = try row(
       "SELECT 1 FROM intents WHERE charge = ? AND secret_left = 1 AND state IN ('open', 'closing')", [charge.id.text])
-    guard inFlight == nil, checkout == nil, secret == nil, !charge.cancelRequested else { return false }
+    guard inFlight == nil, checkout == nil, attempt == nil, secret == nil, !charge.cancelRequested else { return false }
     guard case .period(let agreement, _, let job) = charge.origin else { return true }
     guard request.usableJobs.contains(job) else { return false }
     return try mayStart(charge, of: agreement, job: job, request)
@@ -240,7 +232,11 @@ extension Database {
     _ charge: Charge, _ method: PaymentMethod, at now: Timestamp, _ context: StepContext,
     freeze: (Charge, PaymentMethod, Int) -> FrozenRequest
   ) throws -> ClaimedAttempt {
-    let number = try count("SELECT coalesce(max(number), 0) FROM attempts WHERE charge = ?", [charge.id.text]) + 1
+    // Never a number that Stripe knows, even if the ledger has forgotten the attempt (see `adopt`).
+    let number =
+      try count(
+        "SELECT max(attempts_made, (SELECT coalesce(max(number), 0) FROM attempts WHERE charge = charges.id)) FROM charges WHERE id = ?",
+        [charge.id.text]) + 1
     let request = freeze(charge, method, number)
     let isRetry = charge.state == .recovering
     try run(
@@ -253,7 +249,7 @@ extension Database {
         charge.id.text, number, request.idempotencyKey, request.path, request.body, method.id.text, method.budgetKey,
         charge.paymentIntent?.text, now.milliseconds, now.milliseconds,
       ])
-    try run("UPDATE charges SET attempts_made = attempts_made + 1 WHERE id = ?", [charge.id.text])
+    try run("UPDATE charges SET attempts_made = ? WHERE id = ?", [number, charge.id.text])
     try run("UPDATE recoveries SET next_retry_at = NULL WHERE charge = ?", [charge.id.text])
     try note(
       .attemptWritten, charge: charge.id, at: now,

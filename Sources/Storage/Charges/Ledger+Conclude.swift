@@ -17,7 +17,12 @@ extension Ledger {
       if let intent = conclusion.intent { try db.see(intent, conclusion, of: before, attempt: number, at: context.now) }
       if case .succeeded(let received) = conclusion.outcome, let intent = conclusion.intent {
         try db.finish(charge, number, conclusion, at: context.now)
-        return try db.receive(received, through: intent, by: .offSession, session: nil, for: db.charge(charge), context)
+        let after = try db.receive(
+          received, through: intent, by: .offSession, session: nil, for: db.charge(charge), context)
+        // Money that was known already, and is not what is owed.
+        guard state.isLive, after.state.isInFlight else { return after }
+        try db.note(.held, charge: charge, at: context.now, ["reason": HeldReason.wrongAmount.rawValue])
+        return try db.step(after, .heldBack(.wrongAmount), context)
       }
       guard state.isLive else { return try db.charge(charge) }
       try db.finish(charge, number, conclusion, at: context.now)

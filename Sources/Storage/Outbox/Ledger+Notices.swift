@@ -106,6 +106,7 @@ extension Ledger {
         [address, locale, now.milliseconds, notice.id])
       try db.note(.noticeSent, charge: notice.charge, at: now, ["kind": notice.kind.rawValue, "to": address])
       try db.clear(.mailRefused, notice.subject, at: now)
+      try db.clear(.mailNotSendable, notice.subject, at: now)
     }
   }
 
@@ -128,6 +129,8 @@ extension Ledger {
         [reason, notice.id])
       guard db.changesCount == 1 else { return }
       try db.note(.noticeRefused, charge: notice.charge, at: now, ["kind": notice.kind.rawValue, "reason": reason])
+      // A thank-you that cannot be sent wants nobody.
+      guard notice.kind.asksForPayment else { return }
       try db.raise(matter, notice.subject, matter.advice, at: now)
     }
   }

@@ -83,14 +83,14 @@ extension Database {
       try run(
         """
         UPDATE recoveries SET next_retry_at = ?, no_retry_because = NULL, safe_reason = ?, other_method_only = max(other_method_only, ?)
-          WHERE charge = ?
+          WHERE charge = ? AND ended_at IS NULL
         """, [time.milliseconds, verdict.safeReason.rawValue, other, charge.id.text])
       try note(.retryPlanned, charge: charge.id, at: context.now, ["at": "\(time)", "reason": verdict.remedy.rawValue])
     case .none(let why):
       try run(
         """
         UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ?, safe_reason = ?, other_method_only = max(other_method_only, ?)
-          WHERE charge = ?
+          WHERE charge = ? AND ended_at IS NULL
         """, [why.rawValue, verdict.safeReason.rawValue, other, charge.id.text])
       try note(.noRetry, charge: charge.id, at: context.now, ["reason": why.rawValue])
     }
@@ -112,11 +112,64 @@ extension Database {
       SELECT 1 FROM notices WHERE charge = ? AND kind IN ('payment_failed', 'authentication_needed') AND state <> 'dropped'
       """, [charge.id.text])
     if !isFirst && !context.hasPublicURL {
-      try run("UPDATE recoveries SET wants_link = 1 WHERE charge = ?", [charge.id.text])
+      try run("UPDATE recoveries SET wants_link = 1 WHERE charge = ? AND ended_at IS NULL", [charge.id.text])
     }
     if !waits && (heard == nil || !context.hasPublicURL) {
       try planNotice(kind, charge, dueAt: context.now, state: "planned", at: context.now)
     }
+  }
+
+  /// A held charge goes on recovering: with a link, a mail if none was sent, and days to use them.
+  func reviveRecovery(_ charge: Charge, _ context: StepContext) throws {
+    let deadline = context.now + context.policy.recovery.giveUpAfter
+    try run(
+      "UPDATE recoveries SET wants_link = 1, deadline_at = max(deadline_at, ?) WHERE charge = ? AND ended_at IS NULL",
+      [deadline.milliseconds, charge.id.text])
+    // What Stripe refused was never tried at a bank: it may go again at once. A decline keeps its own hour.
+    try run(
+      """
+      UPDATE recoveries SET next_retry_at = ? WHERE charge = ? AND ended_at IS NULL AND 'refused' =
+        (SELECT state FROM attempts WHERE charge = recoveries.charge ORDER BY number DESC LIMIT 1)
+      """, [context.now.milliseconds, charge.id.text])
+    try planFirstNoticeIfNone(charge, at: context.now)
+  }
+
+  /// A first notice that waited for a retry waits no more.
+  func planFirstNoticeIfNone(_ charge: Charge, at now: Timestamp) throws {
+    let heard = try row(
+      "SELECT 1 FROM notices WHERE charge = ? AND kind IN ('payment_failed', 'authentication_needed') AND state <> 'dropped'",
+      [charge.id.text])
+    if heard == nil { try planNotice(.paymentFailed, charge, dueAt: now, state: "planned", at: now) }
+  }
+
+  /// A planned retry will not be: the customer is next, with a link and a mail.
+  func endRetry(_ charge: Charge, _ why: NoRetry, hasPublicURL: Bool, at now: Timestamp) throws {
+    try run(
+      "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE charge = ? AND ended_at IS NULL",
+      [why.rawValue, charge.id.text])
+    try note(.noRetry, charge: charge.id, at: now, ["reason": why.rawValue])
+    try planFirstNoticeIfNone(charge, at: now)
+    guard !hasPublicURL else { return }
+    // The mailed link was closed for the retry: a fresh one is mailed.
+    try run("UPDATE recoveries SET wants_link = 1 WHERE charge = ? AND ended_at IS NULL", [charge.id.text])
+    let waiting = try count(
+      "SELECT count(*) FROM notices WHERE charge = ? AND kind = 'payment_failed' AND state IN ('planned', 'queued') AND due_at <= ?",
+      [charge.id.text, now.milliseconds])
+    if waiting == 0 { try planNotice(.paymentFailed, charge, dueAt: now, state: "planned", at: now) }
+  }
+
+  /// The retries of an agreement that is paused or canceled end; who has heard nothing yet hears now.
+  func endRetries(of agreement: AgreementID, at now: Timestamp) throws {
+    let waiting = try rows(
+      """
+      SELECT charges.* FROM recoveries JOIN charges ON charges.id = recoveries.charge
+        WHERE recoveries.agreement = ? AND recoveries.next_retry_at IS NOT NULL AND charges.state = 'recovering'
+          AND charges.cancel_requested = 0
+      """, [agreement.text])
+    try run(
+      "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE agreement = ? AND next_retry_at IS NOT NULL",
+      [NoRetry.agreementPaused.rawValue, agreement.text])
+    for row in waiting { try planFirstNoticeIfNone(Charge(row: row), at: now) }
   }
 
   func endRecovery(_ charge: Charge, at now: Timestamp) throws {

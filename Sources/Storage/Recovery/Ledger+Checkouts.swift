@@ -79,7 +79,9 @@ extension Ledger {
         ["number": String(checkout.number), "state": "failed", "reason": reason])
       let charge = try db.charge(checkout.charge)
       guard charge.state == .recovering else { return }
-      try db.run("UPDATE recoveries SET next_retry_at = NULL, wants_link = 1 WHERE charge = ?", [charge.id.text])
+      try db.run(
+        "UPDATE recoveries SET next_retry_at = NULL, wants_link = 1 WHERE charge = ? AND ended_at IS NULL",
+        [charge.id.text])
       try db.note(.held, charge: charge.id, at: context.now, ["reason": held.rawValue, "detail": reason])
       try db.step(charge, .heldBack(held), context)
     }

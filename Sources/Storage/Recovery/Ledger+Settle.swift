@@ -188,8 +188,9 @@ extension Ledger {
   }
 
   /// An intent of a charge that was made by an attempt which the ledger does not know.
-  package func adopt(_ intent: PaymentIntentID, of charge: ChargeID, at now: Timestamp) throws {
+  package func adopt(_ intent: PaymentIntentID, attempt number: Int, of charge: ChargeID, at now: Timestamp) throws {
     try write(at: now) { db in
+      try db.run("UPDATE charges SET attempts_made = max(attempts_made, ?) WHERE id = ?", [number, charge.text])
       guard try db.charge(charge).paymentIntent == nil else { return }
       try db.seeIntent(intent, of: charge, kind: "off_session", .open, at: now)
       try db.run("UPDATE charges SET payment_intent = ? WHERE id = ?", [intent.text, charge.text])

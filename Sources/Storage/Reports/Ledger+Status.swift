@@ -60,8 +60,18 @@ extension Ledger {
     try write(at: now) { db in try db.raise(matter, subject, advice, at: now) }
   }
 
+  /// Commits nothing where nothing stands: a tick clears what is mostly not there.
   package func clear(_ matter: HumanMatter, _ subject: String, at now: Timestamp) throws {
+    guard try standing(matter).contains(subject) else { return }
     try write(at: now) { db in try db.clear(matter, subject, at: now) }
+  }
+
+  /// The subjects of all standing matters of a kind.
+  package func standing(_ matter: HumanMatter) throws -> [String] {
+    try read { db in
+      try db.rows("SELECT subject FROM matters WHERE kind = ? AND cleared_at IS NULL", [matter.rawValue])
+        .map { $0["subject"] }
+    }
   }
 
   package func mark() throws -> LedgerMark {
