@@ -11,6 +11,7 @@ import Testing
     .created: ["by": "schedule"],
     .held: ["reason": "over_max_charge"],
     .approved: [:],
+    .judged: ["as": "failed", "reason": "not in the dashboard"],
     .attemptWritten: ["number": "2", "method": "visa …4242, 04/2027", "retry": "yes"],
     .attemptConcluded: [
       "number": "1", "state": "declined", "code": "card_declined", "decline_code": "insufficient_funds",

@@ -64,6 +64,26 @@ import Transport
     #expect(status.matters.map(\.kind) == [.unresolved], "\(report)")
   }
 
+  @Test(arguments: Judgment.allCases)
+  func `what stays unknown is decided by a person, and goes on from there`(judgment: Judgment) async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    world.network.fail("/v1/payment_intents", .requestLost, count: 1_000_000)
+    try await world.tick()
+    try await world.tick(after: .hours(26))
+    let context = { (_: Charge) in StepContext(now: world.clock.now, policy: .standard, hasPublicURL: true) }
+    _ = try world.ledger.judge(charge, as: judgment, note: "looked", at: world.clock.now, context: context)
+    world.network.heal()
+    let report = try await world.tick(after: .minutes(1))
+    #expect(report.errors == 0)
+    #expect(try world.state(charge) == (judgment == .paid ? .paid : .recovering))
+    #expect(try world.ledger.status(at: world.clock.now).matters.isEmpty)
+    #expect(world.mailbox.all.count == (judgment == .paid ? 0 : 1))
+    #expect(throws: LedgerError.self, "decided once") {
+      try world.ledger.judge(charge, as: .failed, note: "again", at: world.clock.now, context: context)
+    }
+  }
+
   @Test func `if Stripe cannot be read, nothing is charged`() async throws {
     let world = try World()
     let charge = try await world.owe(card: "pm_card_visa")

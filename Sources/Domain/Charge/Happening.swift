@@ -7,6 +7,8 @@ package enum Happening: String, Sendable, CaseIterable, Codable {
   /// reason
   case held
   case approved
+  /// as, reason
+  case judged
   /// number, method, retry
   case attemptWritten = "attempt_written"
   /// number, state, code, decline_code, advice_code, remedy, reason, intent

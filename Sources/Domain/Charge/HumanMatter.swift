@@ -23,7 +23,8 @@ extension HumanMatter {
   package var advice: String {
     switch self {
     case .held: "look at it with `dues charge explain`, then `dues charge approve` or `dues charge cancel` it"
-    case .unresolved: "nobody knows yet whether Stripe charged it; see `dues charge explain`"
+    case .unresolved:
+      "nobody knows yet whether Stripe charged it; look in Stripe's dashboard, then `dues charge resolve` it"
     case .secondPayment: "Stripe received money for it twice; refund one payment in Stripe's dashboard"
     case .paidAfterEnd: "it was paid after it had ended; keep the money, or refund it in Stripe's dashboard"
     case .stopped: "the card was stopped for fraud or by its holder; talk to the customer before anything else"

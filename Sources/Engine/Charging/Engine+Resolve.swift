@@ -186,6 +186,6 @@ extension HumanMatter {
     let intent = attempt.intent.map { ", intent \($0)" } ?? ""
     return
       "attempt \(attempt.number) (key \(attempt.request.idempotencyKey), written \(attempt.writtenAt)\(intent)) has no answer; "
-      + "look for it in Stripe's dashboard by the metadata dues_charge"
+      + "look for it in Stripe's dashboard by the metadata dues_charge, then `dues charge resolve` it"
   }
 }

@@ -10,6 +10,8 @@ struct HappeningSentence {
     case .created: created
     case .held: "Held for a person: \(heldReason)\(inParentheses("detail"))."
     case .approved: "A person approved it: the limits no longer hold it."
+    case .judged:
+      "A person decided that the unanswered attempt \(self["as"] == "paid" ? "was paid" : "collected nothing")\(because)."
     case .attemptWritten: attemptWritten
     case .attemptConcluded: attemptConcluded
     case .attemptResent: "Attempt \(self["number"]) was sent again under its own key\(because)."

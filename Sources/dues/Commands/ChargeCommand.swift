@@ -17,7 +17,7 @@ struct ChargeCommand: AsyncParsableCommand {
       """,
     subcommands: [
       ChargeEnqueueCommand.self, ChargeListCommand.self, ChargeShowCommand.self, ChargeExplainCommand.self,
-      ChargeCancelCommand.self, ChargeApproveCommand.self,
+      ChargeCancelCommand.self, ChargeApproveCommand.self, ChargeResolveCommand.self,
     ])
 }
 

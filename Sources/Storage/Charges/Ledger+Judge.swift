@@ -1,0 +1,36 @@
+package import Domain
+import GRDB
+
+/// What a person found out about an attempt that stayed without an answer.
+package enum Judgment: String, Sendable, CaseIterable {
+  case paid, failed
+}
+
+extension Ledger {
+  /// Records a person's decision on an unresolved charge: the attempt ends, and the charge is paid, or recovers.
+  ///
+  /// Money that Stripe shows later all the same is still recorded, as any is.
+  /// - Throws: ``LedgerError/cannot(_:)`` unless the charge is unresolved.
+  package func judge(
+    _ id: ChargeID, as judgment: Judgment, note text: String, at now: Timestamp, context: (Charge) -> StepContext
+  ) throws -> Charge {
+    try write(at: now) { db in
+      var charge = try db.charge(id)
+      guard charge.state == .unresolved else {
+        throw LedgerError.cannot("charge \(id) is \(charge.state.rawValue); only an unresolved one can be resolved")
+      }
+      let state: AttemptState = judgment == .paid ? .succeeded : .refused
+      try db.run(
+        "UPDATE attempts SET state = ?, concluded_at = ?, reason = ? WHERE charge = ? AND state = 'unresolved'",
+        [state.rawValue, now.milliseconds, text, id.text])
+      try db.note(.judged, charge: id, at: now, ["as": judgment.rawValue, "reason": text])
+      switch judgment {
+      case .paid:
+        charge.paidAt = now
+        charge.paidBy = .outside
+        return try db.step(charge, .paymentSeen, context(charge))
+      case .failed: return try db.step(charge, .judgedFailed, context(charge))
+      }
+    }
+  }
+}
