@@ -70,17 +70,31 @@ import Transport
     let charge = try await world.owe(card: "pm_card_visa")
     world.network.fail("/v1/payment_intents", .requestLost, count: 1_000_000)
     try await world.tick()
-    try await world.tick(after: .hours(26))
+    try await world.tick(after: .hours(2))
     let context = { (_: Charge) in StepContext(now: world.clock.now, policy: .standard, hasPublicURL: true) }
-    _ = try world.ledger.judge(charge, as: judgment, note: "looked", at: world.clock.now, context: context)
+    #expect(throws: LedgerError.self, "Stripe may still execute it") {
+      try world.ledger.judge(
+        charge, as: .failed, note: "too soon", keyLife: Engine.keyLife, at: world.clock.now, context: context)
+    }
+    try await world.tick(after: .hours(24))
+    _ = try world.ledger.judge(
+      charge, as: judgment, note: "looked", keyLife: Engine.keyLife, at: world.clock.now, context: context)
     world.network.heal()
     let report = try await world.tick(after: .minutes(1))
     #expect(report.errors == 0)
     #expect(try world.state(charge) == (judgment == .paid ? .paid : .recovering))
     #expect(try world.ledger.status(at: world.clock.now).matters.isEmpty)
     #expect(world.mailbox.all.count == (judgment == .paid ? 0 : 1))
+    if judgment == .paid {
+      // The payment that was judged is no second one.
+      _ = try world.ledger.intentSucceeded(
+        "pi_judged", of: charge, received: Money(amount: 1099, currency: .usd), by: .offSession,
+        StepContext(now: world.clock.now, policy: .standard, hasPublicURL: true))
+      #expect(try world.ledger.status(at: world.clock.now).matters.isEmpty)
+    }
     #expect(throws: LedgerError.self, "decided once") {
-      try world.ledger.judge(charge, as: .failed, note: "again", at: world.clock.now, context: context)
+      try world.ledger.judge(
+        charge, as: .failed, note: "again", keyLife: Engine.keyLife, at: world.clock.now, context: context)
     }
   }
 

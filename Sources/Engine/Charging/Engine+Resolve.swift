@@ -8,7 +8,7 @@ extension Engine {
   /// From here on never resend: Stripe may have forgotten the key after 24 hours, and a forgotten key is a new charge.
   static let resendLimit = Duration.hours(20)
   /// Stripe forgets a key after 24 hours; an hour more for what was on its way.
-  static let keyLife = Duration.hours(25)
+  package static let keyLife = Duration.hours(25)
   static let resendPause = Duration.minutes(1)
   /// Unanswered for so long, a person is told.
   static let unresolvedTooLong = Duration.hours(1)

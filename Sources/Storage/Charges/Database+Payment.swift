@@ -11,7 +11,11 @@ extension Database {
     _ context: StepContext
   ) throws -> Charge {
     guard try row("SELECT 1 FROM payments WHERE payment_intent = ?", [intent.text]) == nil else { return charge }
-    let counts = money == charge.money && charge.state != .paid
+    // A person judged an unanswered attempt as paid before Stripe showed the payment: this is the one.
+    let wasJudged = try row("SELECT 1 FROM history WHERE charge = ? AND what = 'judged'", [charge.id.text]) != nil
+    let hasCounted = try row("SELECT 1 FROM payments WHERE charge = ? AND is_extra = 0", [charge.id.text]) != nil
+    let isJudged = charge.state == .paid && wasJudged && !hasCounted
+    let counts = money == charge.money && (charge.state != .paid || isJudged)
     try run(
       """
       INSERT INTO payments (payment_intent, charge, amount, currency, paid_by, session, is_extra, seen_at)
@@ -25,6 +29,7 @@ extension Database {
       intent, of: charge.id, kind: by == .checkout ? "checkout" : "off_session", .succeeded, at: context.now)
     try clear(.cannotClose, charge.id.text, at: context.now)
     guard money == charge.money else { return try wrongAmount(money, intent, charge, context) }
+    if isJudged { return charge }
     var paid = charge
     if charge.state == .paid {
       try note(.secondPayment, charge: charge.id, at: context.now, ["intent": intent.text, "amount": "\(money)"])

@@ -9,15 +9,22 @@ package enum Judgment: String, Sendable, CaseIterable {
 extension Ledger {
   /// Records a person's decision on an unresolved charge: the attempt ends, and the charge is paid, or recovers.
   ///
-  /// Money that Stripe shows later all the same is still recorded, as any is.
-  /// - Throws: ``LedgerError/cannot(_:)`` unless the charge is unresolved.
+  /// Money that Stripe shows later is recorded: as the payment that was judged, or as what it is.
+  /// - Parameter keyLife: `failed` is refused until the attempt's key is dead; before, Stripe may still execute it.
+  /// - Throws: ``LedgerError/cannot(_:)`` unless the charge is unresolved, and old enough.
   package func judge(
-    _ id: ChargeID, as judgment: Judgment, note text: String, at now: Timestamp, context: (Charge) -> StepContext
+    _ id: ChargeID, as judgment: Judgment, note text: String, keyLife: Duration, at now: Timestamp,
+    context: (Charge) -> StepContext
   ) throws -> Charge {
     try write(at: now) { db in
       var charge = try db.charge(id)
       guard charge.state == .unresolved else {
         throw LedgerError.cannot("charge \(id) is \(charge.state.rawValue); only an unresolved one can be resolved")
+      }
+      let live = try db.row("SELECT written_at FROM attempts WHERE charge = ? AND state = 'unresolved'", [id.text])
+      if judgment == .failed, let written = live?.time("written_at"), now - written < keyLife {
+        throw LedgerError.cannot(
+          "Stripe may still execute the attempt of charge \(id) until \(written + keyLife); wait until then")
       }
       let state: AttemptState = judgment == .paid ? .succeeded : .refused
       try db.run(
@@ -27,7 +34,7 @@ extension Ledger {
       switch judgment {
       case .paid:
         charge.paidAt = now
-        charge.paidBy = .outside
+        charge.paidBy = .offSession
         return try db.step(charge, .paymentSeen, context(charge))
       case .failed: return try db.step(charge, .judgedFailed, context(charge))
       }

@@ -34,7 +34,7 @@ struct ChargeResolveCommand: AsyncParsableCommand {
       let id = try program.chargeID(charge)
       _ = try program.ledger.known(id)
       _ = try program.ledger.judge(
-        id, as: judgment, note: note, at: program.clock.now(), context: program.context)
+        id, as: judgment, note: note, keyLife: Engine.keyLife, at: program.clock.now(), context: program.context)
       try program.show(id, common)
     }
   }

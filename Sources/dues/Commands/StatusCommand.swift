@@ -23,7 +23,7 @@ struct StatusCommand: AsyncParsableCommand {
       } else {
         StatusSheet(status: status).lines.forEach(StandardStreams.out)
       }
-      let count = status.matters.count + (status.fencedBecause == nil ? 0 : 1)
+      let count = status.matters.count
       guard count == 0 else {
         throw CommandFailure(
           exit: .needsHuman,
