@@ -32,7 +32,7 @@ package struct PaymentMethod: Sendable, Hashable {
 
   /// Stripe's types that answer `processing` first and settle days later.
   package static let bankDebitTypes: Set<String> = [
-    "us_bank_account", "sepa_debit", "bacs_debit", "au_becs_debit", "acss_debit",
+    "us_bank_account", "sepa_debit", "bacs_debit", "au_becs_debit", "acss_debit", "nz_bank_account",
   ]
   package var isBankDebit: Bool { Self.bankDebitTypes.contains(type) }
 

@@ -35,11 +35,7 @@ package struct StripePaymentMethod: StripeIdentified {
   package let usBankAccount: BankAccount?
   package let sepaDebit: BankAccount?
 
-  package var isBankDebit: Bool { type.map { Self.bankDebits.contains($0) } ?? false }
-
-  private static let bankDebits: Set<String> = [
-    "acss_debit", "au_becs_debit", "bacs_debit", "nz_bank_account", "sepa_debit", "us_bank_account",
-  ]
+  package var isBankDebit: Bool { type.map { PaymentMethod.bankDebitTypes.contains($0) } ?? false }
 
   /// What the ledger keeps. The mandate is not on the method but on the SetupIntent that saved it.
   package func kept(mandate: String?) -> PaymentMethod {
