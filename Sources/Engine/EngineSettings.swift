@@ -21,8 +21,6 @@ package struct EngineSettings: Sendable {
   package var stopAtDeclinesPerMille: Int?
   /// Where Checkout returns to when no page of ours is reachable.
   package var website: String?
-  package var businessName: String
-  package var supportEmail: String
   package var locale: String
   /// Whether the key is a live one.
   package var isLive: Bool
@@ -33,8 +31,7 @@ package struct EngineSettings: Sendable {
   package init(
     jobs: [String: JobState], policy: ChargePolicy, methods: PaymentMethodTypes, maxInFlight: Int, catchUp: Duration,
     maxCharge: [Currency: Int64], maxTickTotal: [Currency: Int64], stopAtDeclinesPerMille: Int?, website: String?,
-    businessName: String,
-    supportEmail: String, locale: String, isLive: Bool, keyDigest: String, zone: ScheduleZone
+    locale: String, isLive: Bool, keyDigest: String, zone: ScheduleZone
   ) {
     self.jobs = jobs
     self.policy = policy
@@ -45,8 +42,6 @@ package struct EngineSettings: Sendable {
     self.maxTickTotal = maxTickTotal
     self.stopAtDeclinesPerMille = stopAtDeclinesPerMille
     self.website = website
-    self.businessName = businessName
-    self.supportEmail = supportEmail
     self.locale = locale
     self.isLive = isLive
     self.keyDigest = keyDigest

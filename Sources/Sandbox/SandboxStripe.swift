@@ -12,9 +12,9 @@ package final class SandboxStripe: Sendable {
     case dropped
   }
 
-  private let box: LockedBox<Account>
+  private let box: Locked<Account>
   private let clock: @Sendable () -> Int
-  private let ahead = LockedBox(0)
+  private let ahead = Locked(0)
   private let configuration: SandboxConfiguration
 
   var webhookClient: HTTPClient? { configuration.webhooks }
@@ -23,21 +23,21 @@ package final class SandboxStripe: Sendable {
   package init(_ configuration: SandboxConfiguration, now: @escaping @Sendable () -> Int) {
     self.configuration = configuration
     self.clock = now
-    self.box = LockedBox(Account(configuration: configuration))
+    self.box = Locked(Account(configuration: configuration))
   }
 
   /// Unix seconds on the sandbox's clock.
-  package var now: Int { clock() + ahead.with { $0 } }
+  package var now: Int { clock() + ahead.withLock { $0 } }
 
   /// Puts the clock ahead and does all that falls due on the way: expiries, bank debits, pruned keys.
   package func advance(by seconds: Int) {
-    ahead.with { $0 += seconds }
+    ahead.withLock { $0 += seconds }
     with { _ in }
   }
 
   /// Forgets everything but the clock, and begins the ids anew.
   package func reset() {
-    box.with {
+    box.withLock {
       let base = $0.pageBase
       $0 = Account(configuration: configuration)
       $0.pageBase = base
@@ -46,14 +46,14 @@ package final class SandboxStripe: Sendable {
 
   /// Where the hosted pages are, without a slash at the end.
   package var pageBase: String {
-    get { box.with { $0.pageBase } }
-    set { box.with { $0.pageBase = newValue } }
+    get { box.withLock { $0.pageBase } }
+    set { box.withLock { $0.pageBase = newValue } }
   }
 
   /// Runs under the lock, after everything that was due by now.
   func with<Result>(_ body: (inout Account) -> Result) -> Result {
     let moment = now
-    return box.with {
+    return box.withLock {
       $0.catchUp(to: moment)
       return body(&$0)
     }
@@ -61,7 +61,7 @@ package final class SandboxStripe: Sendable {
 
   func with<Result>(_ body: (inout Account) throws(StripeError) -> Result) throws(StripeError) -> Result {
     let moment = now
-    return try box.with { (account: inout Account) throws(StripeError) in
+    return try box.withLock { (account: inout Account) throws(StripeError) in
       account.catchUp(to: moment)
       return try body(&account)
     }
@@ -109,20 +109,5 @@ struct Target: Sendable {
     let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     path = String(parts[0])
     query = parts.count > 1 ? String(parts[1]) : ""
-  }
-}
-
-/// A value behind a lock that ThreadSanitizer understands.
-final class LockedBox<Value: Sendable>: Sendable {
-  private let lock = NSLock()
-  /// Touched only while `lock` is held.
-  nonisolated(unsafe) private var value: Value
-
-  init(_ value: Value) { self.value = value }
-
-  func with<Result, Failure: Error>(_ body: (inout Value) throws(Failure) -> Result) throws(Failure) -> Result {
-    lock.lock()
-    defer { lock.unlock() }
-    return try body(&value)
   }
 }

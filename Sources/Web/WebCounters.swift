@@ -1,4 +1,4 @@
-import Foundation
+import Transport
 
 /// What has come to the door since the server started, for the metrics.
 final class WebCounters: Sendable {
@@ -13,10 +13,8 @@ final class WebCounters: Sendable {
     case notConfigured = "not_configured"
   }
 
-  private let lock = NSLock()
-  /// Touched only while `lock` is held.
-  nonisolated(unsafe) private var webhooks: [Webhook: Int] = [:]
+  private let webhooks = Locked<[Webhook: Int]>([:])
 
-  func count(_ webhook: Webhook) { lock.withLock { webhooks[webhook, default: 0] += 1 } }
-  var all: [Webhook: Int] { lock.withLock { webhooks } }
+  func count(_ webhook: Webhook) { webhooks.withLock { $0[webhook, default: 0] += 1 } }
+  var all: [Webhook: Int] { webhooks.withLock { $0 } }
 }

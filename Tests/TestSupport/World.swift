@@ -66,9 +66,8 @@ package final class World: Sendable {
     EngineSettings(
       jobs: Dictionary(uniqueKeysWithValues: jobs.map { ($0.name, .good($0)) }), policy: .standard,
       methods: .list(["card", "us_bank_account", "sepa_debit"]), maxInFlight: 8, catchUp: .days(3), maxCharge: [:],
-      maxTickTotal: [:], stopAtDeclinesPerMille: nil, website: "https://acme.example", businessName: "Acme",
-      supportEmail: "help@acme.example",
-      locale: "en", isLive: false, keyDigest: "test", zone: .utc)
+      maxTickTotal: [:], stopAtDeclinesPerMille: nil, website: "https://acme.example", locale: "en", isLive: false,
+      keyDigest: "test", zone: .utc)
   }
 
   private static func stripe(_ network: Network, _ clock: WallClock) -> StripeClient {

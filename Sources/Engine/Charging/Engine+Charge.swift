@@ -79,9 +79,10 @@ extension Engine {
   /// A retry confirms the off-session intent, so the open checkout is closed first and seen closed (law 5). One that a
   /// customer opened within the last hour postpones the retry instead.
   private func makeWayForRetries(_ report: inout TickReport) async throws {
+    let usableJobs = settings.usableJobs
     await each(try ledger.checkoutsBeforeRetry(at: now, limit: 1000), &report) { checkout in
       // A retry that its broken job file does not allow closes nothing.
-      if let job = try ledger.charge(checkout.charge)?.origin.job, !settings.usableJobs.contains(job) { return }
+      if let job = try ledger.charge(checkout.charge)?.origin.job, !usableJobs.contains(job) { return }
       let openedAgo = now - checkout.writtenAt
       if checkout.openedBy == .customer, openedAgo < .hours(1) {
         try ledger.postponeRetry(checkout.charge, until: checkout.writtenAt + .hours(1), at: now)

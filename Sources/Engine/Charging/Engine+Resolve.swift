@@ -81,7 +81,7 @@ extension Engine {
   /// Withdrawn, or its recovery is over.
   private func isUnwanted(_ charge: Charge) throws -> Bool {
     if charge.cancelRequested { return true }
-    guard let deadline = try ledger.report(charge.id)?.recovery?.deadline else { return false }
+    guard let deadline = try ledger.recovery(of: charge.id)?.deadline else { return false }
     return deadline <= now
   }
 

@@ -84,13 +84,3 @@ private struct MerchantMessage: Encodable {
   let timestamp: String
   let data: Content
 }
-
-private struct LineItem: Codable {
-  let id: String
-  let description: String?
-  let quantity: Int64?
-  let amountTotal: Int64
-  let currency: String
-
-  enum CodingKeys: String, CodingKey { case id, description, quantity, amountTotal = "amount_total", currency }
-}

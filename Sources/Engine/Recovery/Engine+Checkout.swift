@@ -37,7 +37,7 @@ extension Engine {
   {
     let locale = try locale(of: charge)
     // After a `stop` the failed card is not offered again.
-    let otherMethodOnly = try ledger.report(charge)?.recovery?.otherMethodOnly ?? false
+    let otherMethodOnly = try ledger.recovery(of: charge)?.otherMethodOnly ?? false
     // Once around for closing an old one, once for resending an unanswered one, once for opening.
     for _ in 0..<3 {
       guard let owed = try ledger.charge(charge) else { throw LedgerError.unknown("charge \(charge)") }

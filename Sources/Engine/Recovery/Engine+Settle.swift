@@ -78,38 +78,20 @@ extension Engine {
 
   /// All pages of a session's line items, as a JSON array for the merchant's system.
   private func lineItems(of session: CheckoutSessionID) async throws(StripeTrouble) -> String {
-    var items: [LineItemText] = []
+    var items: [LineItem] = []
     var after: String?
     while true {
       let page = try await read(StripeList<StripeLineItem>.self, .listLineItems(session, startingAfter: after))
-      items += page.data.map(LineItemText.init)
+      items += page.data.map(LineItem.init)
       guard page.hasMore, let last = page.data.last else { break }
       after = last.id
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
     do {
       return String(decoding: try encoder.encode(items), as: UTF8.self)
     } catch {
       throw .unreadable("line items of \(session): \(error)")
     }
-  }
-}
-
-/// One line item as the merchant's system gets it.
-private struct LineItemText: Encodable {
-  let id: String
-  let description: String?
-  let quantity: Int64?
-  let amountTotal: Int64
-  let currency: String
-
-  init(_ item: StripeLineItem) {
-    id = item.id
-    description = item.description
-    quantity = item.quantity
-    amountTotal = item.amountTotal
-    currency = item.currency
   }
 }

@@ -134,7 +134,7 @@ extension Ledger {
   package func requestCancel(_ id: ChargeID, reason: String, at now: Timestamp) throws -> Charge {
     try write(at: now) { db in
       let charge = try db.charge(id)
-      guard !charge.state.isFinal else {
+      guard charge.state.after(.cancelRequested) != nil else {
         throw LedgerError.cannot("charge \(id) is \(charge.state.rawValue); it cannot be canceled")
       }
       try db.requestCancel(charge, reason: reason, at: now)

@@ -107,14 +107,11 @@ extension Database {
     case .at: waits = context.policy.recovery.firstNotice == .afterFirstRetry && verdict.remedy == .wait && isFirst
     case .none: waits = false
     }
-    let heard = try row(
-      """
-      SELECT 1 FROM notices WHERE charge = ? AND kind IN ('payment_failed', 'authentication_needed') AND state <> 'dropped'
-      """, [charge.id.text])
+    let isPlanned = try hasFirstNotice(charge)
     if !isFirst && !context.hasPublicURL {
       try run("UPDATE recoveries SET wants_link = 1 WHERE charge = ? AND ended_at IS NULL", [charge.id.text])
     }
-    if !waits && (heard == nil || !context.hasPublicURL) {
+    if !waits && (!isPlanned || !context.hasPublicURL) {
       try planNotice(kind, charge, dueAt: context.now, state: "planned", at: context.now)
     }
   }
@@ -136,10 +133,13 @@ extension Database {
 
   /// A first notice that waited for a retry waits no more.
   func planFirstNoticeIfNone(_ charge: Charge, at now: Timestamp) throws {
-    let heard = try row(
+    if try !hasFirstNotice(charge) { try planNotice(.paymentFailed, charge, dueAt: now, state: "planned", at: now) }
+  }
+
+  private func hasFirstNotice(_ charge: Charge) throws -> Bool {
+    try row(
       "SELECT 1 FROM notices WHERE charge = ? AND kind IN ('payment_failed', 'authentication_needed') AND state <> 'dropped'",
-      [charge.id.text])
-    if heard == nil { try planNotice(.paymentFailed, charge, dueAt: now, state: "planned", at: now) }
+      [charge.id.text]) != nil
   }
 
   /// A planned retry will not be: the customer is next, with a link and a mail.

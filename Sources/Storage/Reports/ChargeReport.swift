@@ -78,6 +78,10 @@ extension Ledger {
     }
   }
 
+  package func recovery(of id: ChargeID) throws -> RecoveryRecord? {
+    try read { db in try db.recovery(of: id) }
+  }
+
   package func history(agreement id: AgreementID) throws -> [HistoryEntry] {
     try read { db in
       try db.rows("SELECT * FROM history WHERE agreement = ? ORDER BY number", [id.text]).map {
@@ -88,6 +92,10 @@ extension Ledger {
 }
 
 extension Database {
+  fileprivate func recovery(of id: ChargeID) throws -> RecoveryRecord? {
+    try row("SELECT * FROM recoveries WHERE charge = ?", [id.text]).map { try RecoveryRecord(row: $0) }
+  }
+
   fileprivate func report(_ row: Row) throws -> ChargeReport {
     let charge = try Charge(row: row)
     let id = charge.id.text
@@ -99,7 +107,7 @@ extension Database {
       attempts: try rows("SELECT * FROM attempts WHERE charge = ? ORDER BY number", [id]).map {
         try AttemptRecord(row: $0)
       },
-      recovery: try self.row("SELECT * FROM recoveries WHERE charge = ?", [id]).map { try RecoveryRecord(row: $0) },
+      recovery: try recovery(of: charge.id),
       checkout: try self.row("SELECT * FROM checkouts WHERE charge = ? ORDER BY number DESC LIMIT 1", [id])
         .map { try CheckoutRecord(row: $0) },
       notices: try rows("SELECT * FROM notices WHERE charge = ? ORDER BY due_at, id", [id]).map { row in

@@ -1,19 +1,17 @@
 package import Domain
-import Foundation
+import Transport
 
 /// How far Stripe's clock is from ours, learned from the `Date` of its answers.
 ///
 /// `expires_at` and the age of a signature are Stripe's to judge, so they are reckoned in its time.
 package final class ServerTime: Sendable {
   private let localNow: @Sendable () -> Timestamp
-  private let lock = NSLock()
-  /// Touched only while `lock` is held.
-  nonisolated(unsafe) private var learned: Duration?
+  private let learned = Locked<Duration?>(nil)
 
   package init(localNow: @escaping @Sendable () -> Timestamp) { self.localNow = localNow }
 
   /// Stripe's clock minus ours, to about a second; `nil` before the first answer.
-  package var offset: Duration? { lock.withLock { learned } }
+  package var offset: Duration? { learned.withLock { $0 } }
 
   /// - Parameter local: The moment on our clock, in Stripe's time; unchanged before the first answer.
   package func now(local: Timestamp) -> Timestamp { offset.map { local + $0 } ?? local }
@@ -21,6 +19,6 @@ package final class ServerTime: Sendable {
   /// Takes the `Date` of an answer that has just arrived.
   package func learn(_ date: Timestamp) {
     let offset = date - localNow()
-    lock.withLock { learned = offset }
+    learned.withLock { $0 = offset }
   }
 }

@@ -79,7 +79,7 @@ extension Configuration {
       maxCharge: limits.maxCharge, maxTickTotal: limits.maxTickTotal,
       stopAtDeclinesPerMille: limits.stopAtDeclinesPerMille,
       website: business.website,
-      businessName: business.name ?? "This shop", supportEmail: business.supportEmail ?? "", locale: business.locale,
+      locale: business.locale,
       isLive: mode == .live, keyDigest: keyDigest, zone: business.zone)
   }
 
