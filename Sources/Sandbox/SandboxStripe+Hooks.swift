@@ -10,9 +10,13 @@ extension SandboxStripe {
 
   /// Does what the page's POST does; the session's state says what that came to.
   @discardableResult
-  package func submit(session id: String, _ entry: SandboxEntry) throws(Refusal) -> SandboxStep {
+  package func submit(
+    session id: String, _ entry: SandboxEntry, _ choices: SandboxChoices = SandboxChoices()
+  ) throws(Refusal) -> SandboxStep {
     do {
-      return try with { (account: inout Account) throws(StripeError) in try account.submit(session: id, entry) }
+      return try with { (account: inout Account) throws(StripeError) in
+        try account.submit(session: id, entry, choices)
+      }
     } catch {
       throw Refusal(message: error.message)
     }
@@ -51,9 +55,19 @@ extension SandboxStripe {
     guard isProcessing else { throw Refusal(message: "\(paymentIntent) is not processing") }
   }
 
+  /// The owner of a bank account names the small deposits (or fails to) that a SetupIntent or PaymentIntent waits for.
+  package func verifyMicrodeposits(of intent: String, succeeds: Bool) throws(Refusal) {
+    let isWaiting = with { (account: inout Account) -> Bool in
+      guard account.awaitsMicrodeposits(intent) else { return false }
+      account.verify(microdepositsOf: intent, succeeds: succeeds)
+      return true
+    }
+    guard isWaiting else { throw Refusal(message: "\(intent) waits for no small deposits") }
+  }
+
   package func inject(_ fault: SandboxFault) { with { $0.faults.append(fault) } }
   package func removeFaults() { with { $0.faults = [] } }
-  package var requests: [SandboxLoggedRequest] { with { $0.log } }
+  package var requests: [SandboxLoggedRequest] { with { $0.log.all } }
   package var deliveries: [SandboxDelivery] { with { $0.deliveries.all } }
 
   /// The object's JSON as the API would show it; nil if there is none.
@@ -64,7 +78,7 @@ extension SandboxStripe {
     with { account in
       let tables = [
         account.customers, account.paymentMethods, account.paymentIntents, account.setupIntents, account.charges,
-        account.refunds, account.sessions, account.events, account.endpoints,
+        account.refunds, account.disputes, account.sessions, account.events, account.endpoints,
       ]
       let table = tables.first { $0.newestFirst.first { _ in true }?["object"].text == kind }
       return (table?.newestFirst.compactMap { $0["id"].text } ?? []).reversed()

@@ -8,13 +8,17 @@ package final class SandboxStripe: Sendable {
   /// What became of a request.
   package enum Outcome: Sendable {
     case answer(HTTPResponse)
+    /// A fault holds the answer back; the key of the request is in use until then.
+    case late(HTTPResponse, seconds: Int)
+    /// A fault broke the connection in the middle of this answer.
+    case truncated(HTTPResponse)
     /// A fault broke the connection; what was asked for may be done all the same.
     case dropped
   }
 
-  private let box: Locked<Account>
+  let box: Locked<Account>
   private let clock: @Sendable () -> Int
-  private let ahead = Locked(0)
+  let ahead = Locked(0)
   private let configuration: SandboxConfiguration
 
   var webhookClient: HTTPClient? { configuration.webhooks }
@@ -32,15 +36,17 @@ package final class SandboxStripe: Sendable {
   /// Puts the clock ahead and does all that falls due on the way: expiries, bank debits, pruned keys.
   package func advance(by seconds: Int) {
     ahead.withLock { $0 += seconds }
-    with { _ in }
+    with { $0.revision += 1 }
   }
 
   /// Forgets everything but the clock, and begins the ids anew.
   package func reset() {
     box.withLock {
       let base = $0.pageBase
+      let revision = $0.revision
       $0 = Account(configuration: configuration)
       $0.pageBase = base
+      $0.revision = revision + 1
     }
   }
 
@@ -68,27 +74,46 @@ package final class SandboxStripe: Sendable {
   }
 
   /// Any request: the API under `/v1`, the pages, or `/_sandbox`.
-  package func handle(_ request: HTTPRequest) -> Outcome {
+  package func handle(_ request: HTTPRequest) -> Outcome { handle(request, holdsKey: false) }
+
+  /// - Parameter holdsKey: the answer takes its time, and the request's idempotency key is in use until
+  ///   ``release(_:)``: who sends the same again meanwhile gets a 409, as at Stripe.
+  func handle(_ request: HTTPRequest, holdsKey: Bool) -> Outcome {
     let target = Target(request.url)
     guard target.path.hasPrefix("/v1/") else { return .answer(respond(toPage: request, target)) }
-    let outcome = with { $0.respond(to: request, target) }
-    if case .answer(let response) = outcome { configuration.onExchange?(request, response) }
+    let outcome = with { $0.respond(to: request, target, holdsKey: holdsKey) }
+    switch outcome {
+    case .answer(let response), .late(let response, _), .truncated(let response):
+      configuration.onExchange?(request, response)
+    case .dropped: break
+    }
     return outcome
+  }
+
+  /// The answer has left.
+  func release(_ answer: HTTPResponse) {
+    guard let key = answer.header("Idempotency-Key"), let requestID = answer.header("Request-Id") else { return }
+    with { $0.keys.finish(key, by: requestID) }
   }
 
   /// Like ``handle(_:)``, with a 502 where the connection would have broken.
   package func respond(to request: HTTPRequest) -> HTTPResponse {
     switch handle(request) {
-    case .answer(let response): response
-    case .dropped: HTTPResponse(status: 502, headers: [HTTPHeader("Connection", "close")])
+    case .answer(let response), .late(let response, _): response
+    case .truncated, .dropped: HTTPResponse(status: 502, headers: [HTTPHeader("Connection", "close")])
     }
   }
 
-  /// A client that calls straight into the sandbox; broken connections are thrown as `noAnswer`.
+  /// A client that calls straight into the sandbox; broken connections, and answers that come after the request's
+  /// timeout, are thrown as `noAnswer`.
   package var http: HTTPClient {
     HTTPClient { [self] request async throws(TransportError) in
       switch handle(request) {
       case .answer(let response): return response
+      case .late(let response, let seconds):
+        guard request.timeout > .seconds(seconds) else { throw .noAnswer("timed out") }
+        return response
+      case .truncated: throw .noAnswer("the connection was closed in the middle of the answer")
       case .dropped: throw .noAnswer("the connection was closed before an answer came")
       }
     }

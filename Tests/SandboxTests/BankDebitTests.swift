@@ -61,4 +61,24 @@ import Testing
     #expect(answer.status == 400)
     #expect(answer.error["code"].text == "payment_intent_mandate_invalid")
   }
+
+  @Test func `a mandate that is taken back ends the debits, and says so`() async throws {
+    let sandbox = TestSandbox()
+    let (customer, method) = try await saved("pm_usBankAccount_success", sandbox)
+    let setup = try #require(sandbox.stripe.ids(of: "setup_intent").last)
+    let mandate = try #require(try sandbox.object(setup)["mandate"].text)
+    let first = try await sandbox.post(
+      "/v1/payment_intents", sandbox.charge(customer, method, more: "&mandate=\(mandate)"))
+    #expect(first.json["status"].text == "processing", "\(first.text)")
+    try sandbox.stripe.revoke(mandate: mandate)
+    #expect(try sandbox.eventTypes().last == "mandate.updated")
+    for more in ["", "&mandate=\(mandate)"] {
+      let refused = try await sandbox.post("/v1/payment_intents", sandbox.charge(customer, method, more: more))
+      #expect(refused.status == 400)
+      #expect(refused.error["code"].text == "payment_intent_mandate_invalid", "\(refused.text)")
+    }
+    let unknown = try await sandbox.post(
+      "/v1/payment_intents", sandbox.charge(customer, method, more: "&mandate=mandate_none"))
+    #expect(unknown.error["code"].text == "resource_missing")
+  }
 }

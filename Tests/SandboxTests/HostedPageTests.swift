@@ -67,7 +67,9 @@ import Testing
   @Test func `a card saved for redisplay is offered, for half an hour`() async throws {
     let sandbox = TestSandbox()
     let (customer, method) = try await sandbox.customer(with: "pm_card_visa")
-    _ = try await sandbox.post("/v1/payment_methods/\(method)", "allow_redisplay=always")
+    let details =
+      "billing_details[email]=jenny%40example.com&billing_details[name]=Jenny&billing_details[address][country]=DE"
+    _ = try await sandbox.post("/v1/payment_methods/\(method)", "allow_redisplay=always&\(details)")
     let id = try await sandbox.paymentSession(customer)
     #expect(try await sandbox.get("/c/pay/\(id)").text.contains("visa ending 4242"))
     sandbox.stripe.advance(by: 1800)

@@ -35,7 +35,7 @@ import Transport
       "/v1/setup_intents", "payment_method_types[]=card", code: "payment_method_types_no_longer_supported",
       param: "payment_method_types"),
     Case(
-      "/v1/checkout/sessions", "mode=setup&currency=usd&success_url=x&payment_method_types[0]=card",
+      "/v1/checkout/sessions", "mode=setup&currency=usd&success_url=https://x.example/&payment_method_types[0]=card",
       code: "payment_method_types_no_longer_supported", param: "payment_method_types"),
     Case("/v1/payment_intents", "amount=1099&currency=usd&custmer=x", code: "parameter_unknown", param: "custmer"),
     Case(
@@ -53,15 +53,23 @@ import Transport
     Case(
       "/v1/payment_methods/invalid/attach", "customer=cus_1", 404, code: "resource_missing", param: "payment_method"),
     Case("/v1/checkout/sessions", "mode=setup&currency=usd", code: "parameter_missing", param: "success_url"),
-    Case("/v1/checkout/sessions", "mode=setup&success_url=x", code: "parameter_missing", param: "currency"),
-    Case("/v1/checkout/sessions", "mode=payment&success_url=x", code: "parameter_missing", param: "line_items"),
-    Case("/v1/checkout/sessions", "mode=setup&currency=usd&success_url=x&ui_mode=hosted", code: nil, param: "ui_mode"),
     Case(
-      "/v1/checkout/sessions", "mode=setup&currency=usd&success_url=x&expires_at=\(TestSandbox.start + 1799)",
+      "/v1/checkout/sessions", "mode=setup&success_url=https://x.example/", code: "parameter_missing", param: "currency"
+    ),
+    Case(
+      "/v1/checkout/sessions", "mode=payment&success_url=https://x.example/", code: "parameter_missing",
+      param: "line_items"),
+    Case(
+      "/v1/checkout/sessions", "mode=setup&currency=usd&success_url=https://x.example/&ui_mode=hosted", code: nil,
+      param: "ui_mode"),
+    Case(
+      "/v1/checkout/sessions",
+      "mode=setup&currency=usd&success_url=https://x.example/&expires_at=\(TestSandbox.start + 1799)",
       code: nil,
       param: "expires_at"),
     Case(
-      "/v1/checkout/sessions", "mode=setup&currency=usd&success_url=x&expires_at=\(TestSandbox.start + 86_401)",
+      "/v1/checkout/sessions",
+      "mode=setup&currency=usd&success_url=https://x.example/&expires_at=\(TestSandbox.start + 86_401)",
       code: nil, param: "expires_at"),
     Case("/v1/checkout/sessions/cs_none/expire", "", 404, code: "resource_missing", param: "session"),
     Case("/v1/refunds", "payment_intent=pi_none", code: "resource_missing", param: "payment_intent"),

@@ -12,12 +12,13 @@ import Transport
 
   /// Runs the body against a server on a free port, and ends the server with it.
   private func serving(
-    webhooks: HTTPClient? = nil, _ body: @Sendable (SandboxStripe, String) async throws -> Void
+    webhooks: HTTPClient? = nil, options: SandboxServer.Options = .init(),
+    _ body: @Sendable (SandboxStripe, String) async throws -> Void
   ) async throws {
     let stripe = SandboxStripe(SandboxConfiguration(seed: "server", webhooks: webhooks), now: { TestSandbox.start })
     let (bases, base) = AsyncStream.makeStream(of: String.self)
     let server = try SandboxServer(
-      stripe: stripe, host: "127.0.0.1", port: 0,
+      stripe: stripe, host: "127.0.0.1", port: 0, options: options,
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     ) { base.yield($0) }
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -75,5 +76,51 @@ import Transport
       #expect(header("idempotent-replayed") == "true")
       #expect(header("date") == "Sun, 01 Nov 2026 00:00:00 GMT")
     }
+  }
+
+  @Test func `an answer that breaks off in its middle is no answer`() async throws {
+    try await serving { stripe, base in
+      stripe.inject(SandboxFault(.truncated, method: .post))
+      let error = await #expect(throws: TransportError.self) {
+        try await send(.post, "\(base)/v1/customers", "name=A")
+      }
+      guard case .noAnswer = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      let resent = try await send(.post, "\(base)/v1/customers", "name=A")
+      #expect(resent.status == 200)
+      #expect(stripe.ids(of: "customer").count == 1)
+    }
+  }
+
+  @Test func `while an answer is on its way its key is in use, and only one request does the work`() async throws {
+    var options = SandboxServer.Options()
+    options.latency = .milliseconds(300)
+    try await serving(options: options) { stripe, base in
+      let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+        for _ in 1...8 { group.addTask { try await send(.post, "\(base)/v1/customers", "name=A").status } }
+        return try await group.reduce(into: [Int]()) { $0.append($1) }
+      }
+      #expect(stripe.ids(of: "customer").count == 1)
+      #expect(statuses.filter { $0 == 409 }.count == 7, "\(statuses)")
+      #expect(statuses.filter { $0 == 200 }.count == 1, "\(statuses)")
+      let later = try await send(.post, "\(base)/v1/customers", "name=A")
+      #expect(later.status == 200)
+    }
+  }
+
+  @Test func `the memory is in its file when the server has stopped`() async throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("sandbox-\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    var options = SandboxServer.Options()
+    options.stateFile = file
+    try await serving(options: options) { _, base in
+      let made = try await send(.post, "\(base)/v1/customers", "name=Kept")
+      #expect(made.status == 200)
+    }
+    let again = SandboxStripe(SandboxConfiguration(seed: "again"), now: { TestSandbox.start })
+    try again.restore(Data(contentsOf: file))
+    #expect(again.ids(of: "customer").count == 1)
   }
 }

@@ -20,6 +20,8 @@ struct TestSandbox {
       now: { Self.start })
   }
 
+  init(_ stripe: SandboxStripe) { self.stripe = stripe }
+
   func send(
     _ method: HTTPRequest.Method, _ path: String, _ form: String = "", key idempotencyKey: String? = nil,
     headers: [HTTPHeader] = [], location: SourceLocation = #_sourceLocation
@@ -87,44 +89,4 @@ struct TestSandbox {
   func eventTypes() throws -> [String] {
     try stripe.ids(of: "event").map { try object($0)["type"].text ?? "" }
   }
-}
-
-/// An answer and its JSON.
-struct Answer {
-  let status: Int
-  let headers: [HTTPHeader]
-  let text: String
-  let json: JSONValue
-
-  init(_ response: HTTPResponse) {
-    status = response.status
-    headers = response.headers
-    text = String(decoding: response.body, as: UTF8.self)
-    do { json = try JSONValue(response.body) } catch { json = JSONValue(nil) }
-  }
-
-  var id: String? { json["id"].text }
-  var error: JSONValue { json["error"] }
-  func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
-}
-
-/// JSON as read, for asking after members.
-struct JSONValue: CustomStringConvertible {
-  let value: Any?
-
-  init(_ value: Any?) { self.value = value is NSNull ? nil : value }
-  init(_ data: Data) throws { self.init(try JSONSerialization.jsonObject(with: data) as Any?) }
-
-  subscript(key: String) -> JSONValue { JSONValue((value as? [String: Any])?[key]) }
-  subscript(index: Int) -> JSONValue {
-    let elements = elements
-    return index < elements.count ? elements[index] : JSONValue(nil)
-  }
-  var text: String? { value as? String }
-  var integer: Int? { value as? Int }
-  var flag: Bool? { value as? Bool }
-  var isNull: Bool { value == nil }
-  var elements: [JSONValue] { (value as? [Any])?.map { JSONValue($0) } ?? [] }
-  var keys: Set<String> { Set((value as? [String: Any])?.keys.map { $0 } ?? []) }
-  var description: String { value.map { "\($0)" } ?? "null" }
 }

@@ -6,10 +6,16 @@ package enum StripeFixtures {
 
   /// One recorded exchange with the real test API.
   package struct Exchange: Sendable {
+    /// Its place in the recording.
+    package let index: Int
     package let method: String
     package let path: String
+    /// The form, as it was sent.
+    package let body: String
     package let status: Int
     package let response: Data
+    /// What the answer's header says it is rendered in: `2026-03-25.dahlia`.
+    package let apiVersion: String
   }
 
   /// Stripe's sample objects by name. They are shape samples, not coherent states.
@@ -30,14 +36,16 @@ package enum StripeFixtures {
 
   /// In the order of recording; older API versions than ours, all of them.
   package static func exchanges() throws -> [Exchange] {
-    try file("recorded", "jsonl").split(separator: UInt8(ascii: "\n")).map { line in
+    try file("recorded", "jsonl").split(separator: UInt8(ascii: "\n")).enumerated().map { index, line in
       let root = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
       guard let root, let method = root["method"] as? String, let path = root["path"] as? String,
-        let status = root["status"] as? Int, let response = root["response"]
-      else { throw LoadingError.missing("method, path, status or response") }
+        let body = root["body"] as? String, let status = root["status"] as? Int, let response = root["response"],
+        let version = (root["response_headers"] as? [String: Any])?["stripe-version"] as? String
+      else { throw LoadingError.missing("method, path, body, status, response or stripe-version") }
       return Exchange(
-        method: method, path: path, status: status,
-        response: try JSONSerialization.data(withJSONObject: response, options: [.fragmentsAllowed]))
+        index: index, method: method, path: path, body: body, status: status,
+        response: try JSONSerialization.data(withJSONObject: response, options: [.fragmentsAllowed]),
+        apiVersion: version)
     }
   }
 

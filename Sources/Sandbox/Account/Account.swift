@@ -1,23 +1,31 @@
+/// Which request an event is due to.
+struct RequestMark: Sendable, Codable {
+  var id: String
+  var idempotencyKey: String?
+}
+
 /// A Stripe account with all that is in it: the sandbox's whole memory.
 ///
 /// Objects are JSON trees as Stripe shows them; what Stripe does not show (how a card behaves, which session an intent
 /// belongs to) stands beside them. Operations are extensions in the folder of their resource.
-struct Account: Sendable {
-  let configuration: SandboxConfiguration
+struct Account: Sendable, Codable {
+  let configuration: AccountConfiguration
   /// Unix seconds; set before each operation, and to the hour of each appointment that is kept late.
   var now = 0
   /// Where the hosted pages are, without a slash at the end.
   var pageBase: String
   /// The request that what happens now is due to; none for what the clock does.
-  var request: (id: String, idempotencyKey: String?)?
+  var request: RequestMark?
 
-  var customers = Table()
+  var customers = Table(isSearchable: true)
   var paymentMethods = Table()
-  var paymentIntents = Table()
+  var paymentIntents = Table(isSearchable: true)
   var setupIntents = Table()
+  var setupAttempts = Table()
   var charges = Table()
   var transactions = Table()
   var refunds = Table()
+  var disputes = Table()
   var mandates = Table()
   var sessions = Table()
   var events = Table()
@@ -29,13 +37,16 @@ struct Account: Sendable {
   var endpointSecrets: [String: String] = [:]
   var deliveries = Deliveries()
   var appointments = Appointments()
+  var searchIndex = SearchIndex()
   var keys = IdempotencyKeys()
   var faults: [Fault] = []
-  var log: [LoggedRequest] = []
+  var log = RequestLog()
+  /// Grows whenever something has changed that the state file should hold.
+  var revision = 0
   private var count = 0
 
   init(configuration: SandboxConfiguration) {
-    self.configuration = configuration
+    self.configuration = configuration.account
     self.pageBase = configuration.pageBase
   }
 
@@ -52,9 +63,11 @@ struct Account: Sendable {
     case "pm": paymentMethods[id]
     case "pi": paymentIntents[id]
     case "seti": setupIntents[id]
+    case "setatt": setupAttempts[id]
     case "ch", "py": charges[id]
     case "txn": transactions[id]
     case "re": refunds[id]
+    case "dp": disputes[id]
     case "mandate": mandates[id]
     case "cs": sessions[id]
     case "evt": events[id]

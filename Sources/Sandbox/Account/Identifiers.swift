@@ -16,4 +16,8 @@ enum Identifiers {
     }
     return String(decoding: out, as: UTF8.self)
   }
+
+  static func digits(of seed: String, length: Int) -> String {
+    String(decoding: characters(of: "digits/\(seed)", length: length).utf8.map { 48 + $0 % 10 }, as: UTF8.self)
+  }
 }

@@ -1,13 +1,22 @@
 /// Objects of one kind, by id and in the order they were made.
-struct Table: Sendable {
+struct Table: Sendable, Codable {
   private var objects: [String: JSON] = [:]
   private var order: [String] = []
   private var places: [String: Int] = [:]
+  private var isSearchable = false
+  /// What changed since somebody asked, as it was before; null for what was not there.
+  private var changed: [String: JSON] = [:]
+
+  init() {}
+
+  /// - Parameter isSearchable: notes what changes, for ``takeChanges()``.
+  init(isSearchable: Bool) { self.isSearchable = isSearchable }
 
   /// Setting nil takes the object away.
   subscript(id: String) -> JSON? {
     get { objects[id] }
     set {
+      noteChange(of: id)
       if let newValue {
         if places[id] == nil {
           places[id] = order.count
@@ -24,9 +33,21 @@ struct Table: Sendable {
 
   /// Changes the object in place; nothing if there is none.
   mutating func change(_ id: String, _ body: (inout JSON) -> Void) {
+    noteChange(of: id)
     guard var object = objects.removeValue(forKey: id) else { return }
     body(&object)
     objects[id] = object
+  }
+
+  private mutating func noteChange(of id: String) {
+    if isSearchable, changed[id] == nil { changed[id] = objects[id] ?? .null }
+  }
+
+  /// The ids of what changed since the last call, each with the object as it was before.
+  mutating func takeChanges() -> [String: JSON] {
+    guard !changed.isEmpty else { return [:] }
+    defer { changed = [:] }
+    return changed
   }
 
   var count: Int { order.count }

@@ -9,29 +9,30 @@ extension Account {
     let isBank = paymentMethods[method]?["type"] != "card"
     let id = newID(isBank ? "py_3" : "ch_3", length: 23)
     let amount = intent["amount"]
+    // `destination`, `dispute` and `order` are in no document of Stripe's, and in every charge it was seen to send.
     charges[id] = [
       "id": .string(id), "object": "charge", "amount": amount, "amount_captured": 0, "amount_refunded": 0,
       "application": nil, "application_fee": nil, "application_fee_amount": nil, "balance_transaction": nil,
       "billing_details": paymentMethods[method]?["billing_details"] ?? Account.noBillingDetails,
       "calculated_statement_descriptor": "SANDBOX", "captured": true, "created": .int(now),
       "currency": intent["currency"], "customer": intent["customer"], "description": intent["description"],
-      "disputed": false, "failure_balance_transaction": nil, "failure_code": nil, "failure_message": nil,
+      "destination": nil, "dispute": nil, "disputed": false, "order": nil, "failure_balance_transaction": nil,
+      "failure_code": nil, "failure_message": nil,
       "fraud_details": [:], "livemode": false, "metadata": intent["metadata"], "on_behalf_of": nil,
-      "outcome": outcome(nil), "paid": false, "payment_intent": intent["id"], "payment_method": .string(method),
-      "payment_method_details": chargeDetails(method, amount: amount), "radar_options": [:],
+      "outcome": outcome(nil, method), "paid": false, "payment_intent": intent["id"], "payment_method": .string(method),
+      "payment_method_details": chargeDetails(method, amount: amount, of: id, result), "radar_options": [:],
       "receipt_email": intent["receipt_email"], "receipt_number": nil, "receipt_url": nil, "refunded": false,
-      "review": nil, "shipping": nil, "source": nil, "source_transfer": nil, "statement_descriptor": nil,
+      "review": nil, "shipping": intent["shipping"], "source": nil, "source_transfer": nil, "statement_descriptor": nil,
       "statement_descriptor_suffix": intent["statement_descriptor_suffix"], "status": "pending", "transfer_data": nil,
-      "transfer_group": nil,
+      "transfer_group": intent["transfer_group"],
     ]
     switch result {
-    case .succeeded(let captured):
-      settle(charge: id)
-      if !captured {
-        charges.change(id) {
-          $0["captured"] = false
-          $0["amount_captured"] = 0
-        }
+    case .succeeded(captured: true): settle(charge: id)
+    case .succeeded(captured: false):
+      charges.change(id) {
+        $0["status"] = "succeeded"
+        $0["paid"] = true
+        $0["captured"] = false
       }
     case .failed(let decline): fail(charge: id, decline)
     case .pending: break
@@ -40,33 +41,45 @@ extension Account {
   }
 
   mutating func settle(charge id: String) {
+    capture(charge: id, amount: charges[id]?["amount"].integer ?? 0)
+  }
+
+  /// Takes an amount of what was authorized, and lets the rest go: Stripe shows that rest as refunded.
+  mutating func capture(charge id: String, amount: Int) {
     guard let charge = charges[id] else { return }
-    let transaction = newTransaction(of: charge)
+    let transaction = newTransaction(of: charge, amount: amount)
     charges.change(id) {
       $0["status"] = "succeeded"
       $0["paid"] = true
-      $0["amount_captured"] = $0["amount"]
+      $0["captured"] = true
+      $0["amount_captured"] = .int(amount)
+      $0["amount_refunded"] = .int(($0["amount"].integer ?? 0) - amount)
       $0["balance_transaction"] = .string(transaction)
+    }
+    if case .isDisputed = methodNotes[charge["payment_method"].text ?? ""]?.trait {
+      appointments.add(at: now, .openDispute(charge: id))
     }
   }
 
   mutating func fail(charge id: String, _ decline: SandboxDecline) {
-    let outcome = outcome(decline)
+    let outcome = outcome(decline, charges[id]?["payment_method"].text ?? "")
     charges.change(id) {
       $0["status"] = "failed"
       $0["paid"] = false
       $0["captured"] = false
-      $0["failure_code"] = .string(decline.code)
+      $0["failure_code"] = .string(decline.chargeCode ?? decline.code)
       $0["failure_message"] = .string(decline.message)
       $0["outcome"] = outcome
     }
   }
 
-  private func outcome(_ decline: SandboxDecline?) -> JSON {
+  private func outcome(_ decline: SandboxDecline?, _ method: String) -> JSON {
     guard let decline else {
+      let isElevated = methodNotes[method]?.trait == .hasElevatedRisk
       return [
         "advice_code": nil, "network_advice_code": nil, "network_decline_code": nil,
-        "network_status": "approved_by_network", "reason": nil, "risk_level": "normal", "risk_score": 24,
+        "network_status": "approved_by_network", "reason": nil,
+        "risk_level": isElevated ? "elevated" : "normal", "risk_score": isElevated ? 67 : 24,
         "seller_message": "Payment complete.", "type": "authorized",
       ]
     }
@@ -83,7 +96,7 @@ extension Account {
     ]
   }
 
-  private func chargeDetails(_ method: String, amount: JSON) -> JSON {
+  private func chargeDetails(_ method: String, amount: JSON, of charge: String, _ result: ChargeResult) -> JSON {
     let object = paymentMethods[method] ?? [:]
     let type = object["type"].text ?? "card"
     guard type == "card" else {
@@ -93,36 +106,22 @@ extension Account {
       return .object(["type": .string(type), type: mandate.map { bank.merging(["mandate": .string($0)]) } ?? bank])
     }
     let card = object["card"].without("display_brand", "generated_from", "networks", "three_d_secure_usage")
+    var approval: JSON = ["authorization_code": nil, "network_transaction_id": nil]
+    if case .succeeded(let captured) = result {
+      approval["authorization_code"] = .string(Identifiers.digits(of: "authorization/\(charge)", length: 6))
+      approval["network_transaction_id"] = .string(Identifiers.digits(of: "network/\(charge)", length: 15))
+      if !captured { approval["capture_before"] = .int(now + 7 * 86_400) }
+    }
     return [
       "type": "card",
-      "card": card.merging([
-        "amount_authorized": amount, "authorization_code": nil, "extended_authorization": ["status": "disabled"],
+      "card": card.merging(approval).merging([
+        "amount_authorized": amount, "extended_authorization": ["status": "disabled"],
         "incremental_authorization": ["status": "unavailable"], "installments": nil, "mandate": nil,
         "multicapture": ["status": "unavailable"], "network": card["brand"], "network_token": ["used": false],
-        "network_transaction_id": nil, "three_d_secure": nil, "wallet": nil,
+        "three_d_secure": nil, "wallet": nil,
         "overcapture": ["maximum_amount_capturable": amount, "status": "unavailable"],
       ]),
     ]
-  }
-
-  mutating func newTransaction(of charge: JSON) -> String {
-    let id = newID("txn_3", length: 23)
-    let amount = charge["amount"].integer ?? 0
-    let fee = amount * 29 / 1000 + 30
-    let currency = charge["currency"]
-    transactions[id] = [
-      "id": .string(id), "object": "balance_transaction", "amount": .int(amount),
-      "available_on": .int(now + 7 * 86_400),
-      "balance_type": "payments", "created": .int(now), "currency": currency, "description": charge["description"],
-      "exchange_rate": nil, "fee": .int(fee), "net": .int(amount - fee), "reporting_category": "charge",
-      "fee_details": [
-        [
-          "amount": .int(fee), "application": nil, "currency": currency, "description": "Stripe processing fees",
-          "type": "stripe_fee",
-        ]
-      ], "source": charge["id"], "status": "pending", "type": "charge",
-    ]
-    return id
   }
 
   func retrieveCharge(_ call: Call) throws(StripeError) -> JSON {
@@ -133,11 +132,7 @@ extension Account {
   }
 
   func listCharges(_ call: Call) throws(StripeError) -> JSON {
-    let customer = call.parameters.text("customer")
-    let intent = call.parameters.text("payment_intent")
-    let list = try list(charges, call, kind: "charge") {
-      (customer == nil || $0["customer"].text == customer) && (intent == nil || $0["payment_intent"].text == intent)
-    }
-    return try expanded(list, call)
+    let filter = Filter(call, "customer", "payment_intent", "transfer_group")
+    return try expanded(try list(charges, call, kind: "charge", where: filter.includes), call)
   }
 }

@@ -8,23 +8,38 @@ struct CheckoutPage {
   /// What was typed before a refusal; never a number or a code.
   var typed = FormValue.empty
   var error: String?
+  /// Set when the intent's parameters say `setup_future_usage`.
+  var savesCard = false
+  /// Where the owner of a bank account names the small deposits.
+  var verifyURL: String?
 
   var html: HTML {
     switch session["status"].text {
     case "open": bankAsks ? bankStep : form
-    case "complete":
-      HTML(
-        title: isSetup ? "Card saved" : session["payment_status"] == "paid" ? "Paid" : "Your bank is confirming",
-        body: over(
-          isSetup
-            ? "Your card is saved."
-            : session["payment_status"] == "paid"
-              ? "You have paid \(amount)." : "Your bank is still confirming. You do not need to pay again."))
+    case "complete": HTML(title: doneTitle, body: over(doneSentence) + verifyLink)
     default:
       HTML(title: "This page has expired", body: over("This page has expired. No money has been taken here."))
     }
   }
 
+  private var doneTitle: String {
+    if verifyURL != nil { return "Verify your account" }
+    return isSetup ? "Card saved" : isPaid ? "Paid" : "Your bank is confirming"
+  }
+
+  private var doneSentence: String {
+    if verifyURL != nil {
+      return "A small deposit is on its way to your account. It takes one or two working days; then tell us its code."
+    }
+    if isSetup { return "Your card is saved." }
+    return isPaid ? "You have paid \(amount)." : "Your bank is still confirming. You do not need to pay again."
+  }
+
+  private var verifyLink: String {
+    verifyURL.map { "\n<p><a href=\"\(HTML.escape($0))\">Verify your account</a></p>" } ?? ""
+  }
+
+  private var isPaid: Bool { session["payment_status"] == "paid" }
   private var isSetup: Bool { session["mode"] == "setup" }
   private var amount: String {
     Amounts.display(session["amount_total"].integer ?? 0, session["currency"].text ?? "usd")
@@ -62,9 +77,11 @@ struct CheckoutPage {
         \(error.map { "<p class=\"error\" role=\"alert\" tabindex=\"-1\" autofocus>\(HTML.escape($0)) Check the details, or use another card.</p>" } ?? "")
         \(choices)
         \(cardFields)
+        \(ticks)
         \(agreement)
         <button type="submit">\(HTML.escape(action))</button>
         </form>
+        <form method="post" id="removal"></form>
         \(cancel)
         \(testCards)
         """)
@@ -88,13 +105,15 @@ struct CheckoutPage {
     var rows: [String] = saved.map { method in
       let card = method["card"]
       let label = "\(card["brand"].text ?? "card") ending \(card["last4"].text ?? "")"
-      return radio(method["id"].text ?? "", label, checked: method == saved.first)
+      let id = method["id"].text ?? ""
+      return radio(id, label, checked: method == saved.first) + remove(id, label)
     }
     var banks: [String] = []
     if session["payment_method_types"].elements.contains("us_bank_account") {
       banks += [
         radio("pm_usBankAccount_success", "US bank account that pays"),
         radio("pm_usBankAccount_insufficientFunds", "US bank account without funds"),
+        radio("pm_usBankAccount_microdeposits", "US bank account that small deposits must verify"),
       ]
     }
     if session["payment_method_types"].elements.contains("sepa_debit") {
@@ -108,6 +127,13 @@ struct CheckoutPage {
     guard rows.count > 1 else { return "<input type=\"hidden\" name=\"method\" value=\"new\">" }
     return
       "<fieldset><legend>\(isSetup ? "What to save" : "Pay with")</legend>\(rows.joined(separator: "\n"))</fieldset>"
+  }
+
+  /// Belongs to a form of its own: Enter in a field must pay, not remove.
+  private func remove(_ id: String, _ label: String) -> String {
+    guard session["saved_payment_method_options"]["payment_method_remove"] == "enabled" else { return "" }
+    return
+      "<button class=\"step\" form=\"removal\" name=\"remove\" value=\"\(HTML.escape(id))\">Remove \(HTML.escape(label))</button>"
   }
 
   private func radio(_ value: String, _ label: String, checked: Bool = false) -> String {
@@ -136,16 +162,39 @@ struct CheckoutPage {
       </div>
       <label for="name">Name on card</label>
       <input id="name" name="name" type="text" autocomplete="cc-name" value="\(HTML.escape(typed.text("name") ?? ""))">
+      <div class="pair">
+      <div><label for="country">Country</label>
+      <input id="country" name="country" type="text" maxlength="2" autocomplete="country" value="\(HTML.escape(typed.text("country") ?? "US"))"></div>
+      <div><label for="postal">Postal code</label>
+      <input id="postal" name="postal_code" type="text" autocomplete="postal-code" placeholder="10001" value="\(HTML.escape(typed.text("postal_code") ?? ""))"></div>
+      </div>
       """
   }
 
   private var agreement: String {
-    isSetup || savesCard
-      ? "<p class=\"soft\">Your card is saved, and may be charged later as you have agreed with the shop.</p>" : ""
+    let isHidden = session["consent_collection"]["payment_method_reuse_agreement"]["position"] == "hidden"
+    guard isSetup || savesCard, !isHidden else { return "" }
+    return "<p class=\"soft\">Your card is saved, and may be charged later as you have agreed with the shop.</p>"
   }
 
-  /// Set when the intent's parameters say `setup_future_usage`.
-  var savesCard = false
+  /// What the session lets the customer tick.
+  private var ticks: String {
+    let asked = session["consent_collection"]
+    var rows: [String] = []
+    if session["saved_payment_method_options"]["payment_method_save"] == "enabled", !session["customer"].isNull {
+      rows.append(tick("save", "Save my details for next time"))
+    }
+    if asked["terms_of_service"] == "required" {
+      rows.append(tick("terms", "I agree to the shop's terms of service"))
+    }
+    if asked["promotions"] == "auto" { rows.append(tick("promotions", "Tell me about news from the shop")) }
+    return rows.joined(separator: "\n")
+  }
+
+  private func tick(_ name: String, _ label: String) -> String {
+    "<label class=\"choice\"><input type=\"checkbox\" name=\"\(name)\" value=\"yes\"\(typed.has(name) ? " checked" : "")>"
+      + "<span>\(HTML.escape(label))</span></label>"
+  }
 
   private var cancel: String {
     session["cancel_url"].text.map {

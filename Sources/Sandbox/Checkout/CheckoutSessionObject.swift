@@ -12,12 +12,13 @@ extension Account {
       "allowed_payment_method_types": allowed(given), "amount_subtotal": isPayment ? .int(total) : nil,
       "amount_total": isPayment ? .int(total) : nil,
       "automatic_tax": ["enabled": false, "liability": nil, "provider": nil, "status": nil],
-      "billing_address_collection": given.json("billing_address_collection"), "cancel_url": given.json("cancel_url"),
+      "billing_address_collection": given.json("billing_address_collection"),
+      "branding_settings": Self.branding, "cancel_url": given.json("cancel_url"),
       "client_reference_id": given.json("client_reference_id"),
       "client_secret": uiMode == "hosted_page"
         ? nil : .string("\(id)_secret_\(Identifiers.characters(of: id, length: 40))"),
       "collected_information": ["business_name": nil, "individual_name": nil, "shipping_details": nil],
-      "consent": nil, "consent_collection": nil, "created": .int(now), "currency": JSON(currency),
+      "consent": nil, "consent_collection": consentCollection(given), "created": .int(now), "currency": JSON(currency),
       "currency_conversion": nil, "custom_fields": [],
       "custom_text": [
         "after_submit": nil, "shipping_address": nil, "submit": nil, "terms_of_service_acceptance": nil,
@@ -55,7 +56,9 @@ extension Account {
       "payment_link": nil,
       "payment_method_collection": isPayment ? "if_required" : "always",
       "payment_method_configuration_details": nil,
-      "payment_method_options": ["card": ["request_three_d_secure": "automatic"]],
+      "payment_method_options": Self.methodOptions(
+        types, card: ["request_three_d_secure": "automatic"],
+        bank: ["financial_connections": Self.bankLink, "verification_method": "automatic"]),
       "payment_method_types": .array(types.map(JSON.string)),
       "payment_status": isPayment ? "unpaid" : "no_payment_required", "permissions": nil,
       "phone_number_collection": ["enabled": false], "recovered_from": nil,
@@ -68,6 +71,11 @@ extension Account {
     ]
   }
 
+  private static let branding: JSON = [
+    "background_color": "#ffffff", "border_style": "rounded", "button_color": "#0074d4", "display_name": "Sandbox",
+    "font_family": "default", "icon": nil, "logo": nil,
+  ]
+
   private static let noInvoice: JSON = [
     "enabled": false,
     "invoice_data": [
@@ -75,6 +83,15 @@ extension Account {
       "rendering_options": nil,
     ],
   ]
+
+  private func consentCollection(_ given: FormValue) -> JSON {
+    guard let asked = given["consent_collection"], asked.text != "" else { return nil }
+    let position = asked["payment_method_reuse_agreement"]?.text("position")
+    return [
+      "payment_method_reuse_agreement": position.map { ["position": .string($0)] } ?? nil,
+      "promotions": asked.json("promotions"), "terms_of_service": asked.json("terms_of_service"),
+    ]
+  }
 
   private func afterExpiration(_ given: FormValue) -> JSON {
     guard let recovery = given["after_expiration"]?["recovery"] else { return nil }

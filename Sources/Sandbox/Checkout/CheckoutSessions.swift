@@ -1,9 +1,13 @@
 /// What a session is beside what Stripe shows of it.
-struct SessionNotes: Sendable {
+struct SessionNotes: Sendable, Codable {
   var lineItems: [JSON] = []
   var intentParameters = FormValue.empty
   /// The intent of a submit that did not pay yet; the session shows it only once it is complete.
   var hiddenIntent: String?
+  /// What it was made with, for the copy that its recovery URL makes.
+  var parameters = FormValue.empty
+  /// The customer has ticked "save for next time".
+  var savesMethod = false
 }
 
 extension Account {
@@ -11,29 +15,28 @@ extension Account {
     let given = call.parameters
     try refuseMethodTypes(call)
     let mode = try checkedMode(given)
+    try checkPlaces(given)
+    try checkCustomer(given, mode: mode)
     let expiresAt = try checkedExpiry(given)
     let customer = given.text("customer")
-    if let customer {
-      _ = try liveCustomer(customer)
-      if given.has("customer_email") {
-        throw .invalid("You may only specify one of these parameters: customer, customer_email.", param: "customer")
-      }
-      if given.has("customer_creation") {
-        throw .invalid("You may only specify one of these parameters: customer, customer_creation.", param: "customer")
-      }
-    } else if given.has("customer_update") {
-      throw .invalid("`customer_update` can only be used with `customer`.", param: "customer_update")
-    }
+    let id = try newSession(given, mode: mode, customer: customer, expiresAt: expiresAt)
+    return try expanded(sessions[id] ?? .null, call)
+  }
+
+  mutating func newSession(
+    _ given: FormValue, mode: String, customer: String?, expiresAt: Int
+  ) throws(StripeError) -> String {
     let items = try mode == "payment" ? newLineItems(given) : []
     let id = newID("cs_test_\(mode == "setup" ? "c1" : "a1")", length: 58)
     sessions[id] = sessionObject(id, given, mode: mode, items: items, expiresAt: expiresAt)
-    sessionNotes[id] = SessionNotes(lineItems: items, intentParameters: given["payment_intent_data"] ?? .empty)
+    sessionNotes[id] = SessionNotes(
+      lineItems: items, intentParameters: given["payment_intent_data"] ?? .empty, parameters: given)
     if mode == "setup" {
       let intent = newSetupIntent(customer: customer, setupParameters(given))
       sessions.change(id) { $0["setup_intent"] = .string(intent) }
     }
     appointments.add(at: expiresAt, .expireSession(id))
-    return try expanded(sessions[id] ?? .null, call)
+    return id
   }
 
   private func setupParameters(_ given: FormValue) -> FormValue {
@@ -44,44 +47,6 @@ extension Account {
     return .map(parameters)
   }
 
-  private func checkedMode(_ given: FormValue) throws(StripeError) -> String {
-    guard let mode = given.text("mode") else { throw .missingParameter("mode") }
-    guard mode != "subscription" else { throw .invalid("The sandbox has no subscriptions.", param: "mode") }
-    let isHosted = (given.text("ui_mode") ?? "hosted_page") == "hosted_page"
-    if isHosted, !given.has("success_url") { throw .missingParameter("success_url") }
-    if !isHosted, let wrong = ["success_url", "cancel_url"].first(where: given.has) {
-      throw .invalid("`\(wrong)` is not allowed with this `ui_mode`.", param: wrong)
-    }
-    if mode == "setup" {
-      if given.has("line_items") { throw .invalid("`line_items` is not allowed in `setup` mode.", param: "line_items") }
-      if given.has("payment_intent_data") {
-        throw .invalid("You can not pass `payment_intent_data` in `setup` mode.", param: "payment_intent_data")
-      }
-      if !given.has("currency"), !given.has("allowed_payment_method_types") {
-        throw .invalid(
-          "`currency` is required in `setup` mode unless `allowed_payment_method_types` is given.",
-          code: "parameter_missing", param: "currency")
-      }
-    } else if given.has("setup_intent_data") {
-      throw .invalid("You can not pass `setup_intent_data` in `payment` mode.", param: "setup_intent_data")
-    }
-    return mode
-  }
-
-  /// 30 minutes to 24 hours from now.
-  private func checkedExpiry(_ given: FormValue) throws(StripeError) -> Int {
-    guard let expiry = given.integer("expires_at") else { return now + 86_400 }
-    guard expiry >= now + 30 * 60 else {
-      throw .invalid(
-        "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", param: "expires_at")
-    }
-    guard expiry <= now + 86_400 else {
-      throw .invalid(
-        "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.", param: "expires_at")
-    }
-    return expiry
-  }
-
   func retrieveSession(_ call: Call) throws(StripeError) -> JSON {
     try expanded(try session(call.arguments[0]), call)
   }
@@ -89,6 +54,11 @@ extension Account {
   mutating func updateSession(_ call: Call) throws(StripeError) -> JSON {
     let id = call.arguments[0]
     let session = try session(id)
+    if let other = ["collected_information", "line_items", "payment_intent_data", "shipping_options"].first(
+      where: call.parameters.has)
+    {
+      throw .invalid("The sandbox changes the metadata of a session only, not \(other).", param: other)
+    }
     sessions.change(id) { $0["metadata"] = call.parameters.metadata(over: $0["metadata"]) }
     return try expanded(sessions[id] ?? session, call)
   }
@@ -113,6 +83,7 @@ extension Account {
       $0["status"] = "expired"
       $0["url"] = nil
     }
+    offerRecovery(ofExpired: id)
     if let intent = sessionNotes[id]?.hiddenIntent { cancel(intent: intent, reason: "expired") }
     if let intent = session["setup_intent"].text { cancel(setup: intent, reason: "abandoned") }
     emit("checkout.session.expired", sessions[id])
@@ -127,10 +98,10 @@ extension Account {
   func listSessions(_ call: Call) throws(StripeError) -> JSON {
     let given = call.parameters
     let email = given["customer_details"]?.text("email")
+    let filter = Filter(
+      call, "customer", "customer_account", "payment_intent", "payment_link", "status", "subscription")
     let list = try list(sessions, call, kind: "checkout.session") { session in
-      ["customer", "payment_intent", "status"].allSatisfy { key in
-        given.text(key) == nil || session[key].text == given.text(key)
-      } && (email == nil || session["customer_details"]["email"].text == email)
+      filter.includes(session) && (email == nil || session["customer_details"]["email"].text == email)
     }
     return try expanded(list, call)
   }

@@ -10,6 +10,21 @@ package enum SandboxEntry: Sendable, Equatable {
   case bankAnswer(confirmed: Bool)
 }
 
+/// What a customer says on the page beside how they pay.
+package struct SandboxChoices: Sendable, Equatable {
+  /// The tick at the terms of service, where the session asks for it.
+  package var acceptsTerms = true
+  /// The tick at "save for next time", where the session offers it.
+  package var savesMethod = false
+  /// The tick at news from the shop, where the session asks.
+  package var wantsPromotions = false
+  /// Two letters, of the card's address.
+  package var country: String?
+  package var postalCode: String?
+
+  package init() {}
+}
+
 /// What the page does next.
 package enum SandboxStep: Sendable, Equatable {
   /// Done: to the merchant's page, with the session's id put in.
@@ -22,15 +37,22 @@ package enum SandboxStep: Sendable, Equatable {
 }
 
 extension Account {
-  mutating func submit(session id: String, _ entry: SandboxEntry) throws(StripeError) -> SandboxStep {
+  mutating func submit(
+    session id: String, _ entry: SandboxEntry, _ choices: SandboxChoices
+  ) throws(StripeError) -> SandboxStep {
     let session = try session(id)
     let status = session["status"].text ?? ""
     guard status == "open" else { return .closed(status) }
+    if let customer = session["customer"].text { _ = try liveCustomer(customer) }
     do {
       if case .bankAnswer(let confirmed) = entry {
         try answerBank(session, confirmed: confirmed)
       } else {
-        let method = try method(of: entry, session)
+        guard takeConsent(session, choices) else {
+          return .refused("You have to agree to the terms of service.")
+        }
+        let method = try method(of: entry, session, choices)
+        sessionNotes[id]?.savesMethod = choices.savesMethod
         try session["mode"] == "setup" ? setUp(session, method: method) : pay(session, method: method)
       }
     } catch {
@@ -46,7 +68,25 @@ extension Account {
       ? "Your bank could not confirm that this is you." : error.message
   }
 
-  private mutating func method(of entry: SandboxEntry, _ session: JSON) throws(StripeError) -> String {
+  /// Notes what the customer agreed to; false if they did not agree to what the session requires.
+  private mutating func takeConsent(_ session: JSON, _ choices: SandboxChoices) -> Bool {
+    let asked = session["consent_collection"]
+    let requiresTerms = asked["terms_of_service"] == "required"
+    guard !requiresTerms || choices.acceptsTerms else { return false }
+    let asksPromotions = asked["promotions"] == "auto"
+    guard requiresTerms || asksPromotions else { return true }
+    sessions.change(session["id"].text ?? "") {
+      $0["consent"] = [
+        "promotions": asksPromotions ? (choices.wantsPromotions ? "opt_in" : "opt_out") : nil,
+        "terms_of_service": requiresTerms ? "accepted" : nil,
+      ]
+    }
+    return true
+  }
+
+  private mutating func method(
+    of entry: SandboxEntry, _ session: JSON, _ choices: SandboxChoices
+  ) throws(StripeError) -> String {
     switch entry {
     case .card(let number, let month, let year, let name, let email):
       let test = try testCard(number)
@@ -54,6 +94,8 @@ extension Account {
       try checkExpiry(month: month, year: fullYear)
       var details = Account.noBillingDetails
       details["name"] = JSON(name)
+      details["address"]["country"] = JSON(choices.country)
+      details["address"]["postal_code"] = JSON(choices.postalCode)
       details["email"] =
         session["customer_details"]["email"].isNull ? JSON(email) : session["customer_details"]["email"]
       let object = newPaymentMethod(test, billingDetails: details, expiry: (month, fullYear))
@@ -80,7 +122,8 @@ extension Account {
     try confirm(
       intent,
       Confirmation(
-        method: method, isOffSession: false, errorsOnRequiresAction: false, returnURL: nil, bringsMandate: true))
+        method: method, isOffSession: false, errorsOnRequiresAction: false, returnURL: nil, mandate: nil,
+        bringsMandate: true))
   }
 
   private mutating func newIntent(of session: JSON, _ id: String) -> String {
@@ -107,16 +150,18 @@ extension Account {
     guard let session = sessions[id] else { return .closed("expired") }
     let intentID = session["setup_intent"].text ?? sessionNotes[id]?.hiddenIntent ?? ""
     let intent = object(intentID) ?? .null
-    if intent["status"] == "requires_action" { return .bankAsks }
+    let isVerifying = awaitsMicrodeposits(intentID)
+    if intent["status"] == "requires_action", !isVerifying { return .bankAsks }
     let method = paymentMethods[intent["payment_method"].text ?? ""] ?? .null
     addCustomerIfWanted(id, method: method)
+    saveIfTicked(id, method: method)
     let isPayment = session["mode"] == "payment"
     sessions.change(id) {
       $0["status"] = "complete"
       $0["url"] = nil
       if isPayment {
         $0["payment_intent"] = .string(intentID)
-        $0["payment_status"] = intent["status"] == "processing" ? "unpaid" : "paid"
+        $0["payment_status"] = intent["status"] == "succeeded" ? "paid" : "unpaid"
       }
       let details = method["billing_details"]
       if $0["customer_details"].isNull {
@@ -131,22 +176,37 @@ extension Account {
     return .redirect(url.replacing("{CHECKOUT_SESSION_ID}", with: id).replacing("%7BCHECKOUT_SESSION_ID%7D", with: id))
   }
 
-  /// `customer_creation=always` makes a customer of a guest, and gives them the method.
+  /// A guest becomes a customer with `customer_creation=always`, and where the payment is to be saved for later.
   private mutating func addCustomerIfWanted(_ id: String, method: JSON) {
-    guard let session = sessions[id], session["customer"].isNull, session["customer_creation"] == "always" else {
-      return
-    }
+    guard let session = sessions[id], session["customer"].isNull else { return }
+    let isSaved = sessionNotes[id]?.intentParameters.text("setup_future_usage") != nil
+    guard session["customer_creation"] == "always" || (session["mode"] == "payment" && isSaved) else { return }
     let details = method["billing_details"]
     let email = details["email"].text ?? session["customer_email"].text
     let customer = newCustomer(email: email, name: details["name"].text)
     emit("customer.created", customers[customer])
     sessions.change(id) { $0["customer"] = .string(customer) }
+    let methodID = method["id"].text ?? ""
     if let setup = session["setup_intent"].text {
       setupIntents.change(setup) { $0["customer"] = .string(customer) }
-      attach(method["id"].text ?? "", to: customer)
+      // One that is not verified yet is attached when it is.
+      if setupIntents[setup]?["status"] == "succeeded" { attach(methodID, to: customer) }
     } else if let intent = sessionNotes[id]?.hiddenIntent {
       paymentIntents.change(intent) { $0["customer"] = .string(customer) }
-      if paymentIntents[intent]?["setup_future_usage"].isNull == false { attach(method["id"].text ?? "", to: customer) }
+      if isSaved {
+        paymentMethods.change(methodID) { $0["allow_redisplay"] = "limited" }
+        attach(methodID, to: customer)
+      }
     }
+  }
+
+  /// "Save for next time", ticked by the customer: it may be shown again.
+  private mutating func saveIfTicked(_ id: String, method: JSON) {
+    guard let session = sessions[id], sessionNotes[id]?.savesMethod == true, let customer = session["customer"].text,
+      session["saved_payment_method_options"]["payment_method_save"] == "enabled", let methodID = method["id"].text
+    else { return }
+    methodNotes[methodID]?.isSpent = false
+    paymentMethods.change(methodID) { $0["allow_redisplay"] = "always" }
+    attach(methodID, to: customer)
   }
 }

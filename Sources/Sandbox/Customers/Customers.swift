@@ -85,10 +85,8 @@ extension Account {
   }
 
   func listCustomers(_ call: Call) throws(StripeError) -> JSON {
-    let email = call.parameters.text("email")
-    let list = try list(customers, call, kind: "customer") {
-      !$0["deleted"].isTrue && (email == nil || $0["email"].text == email)
-    }
+    let filter = Filter(call, "email", "test_clock")
+    let list = try list(customers, call, kind: "customer") { !$0["deleted"].isTrue && filter.includes($0) }
     return try expanded(list, call)
   }
 

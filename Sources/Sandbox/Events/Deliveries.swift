@@ -3,7 +3,7 @@ package import Foundation
 import Transport
 
 /// One event on its way to one endpoint.
-package struct SandboxDelivery: Sendable, Equatable {
+package struct SandboxDelivery: Sendable, Equatable, Codable {
   package var id: Int
   package var event: String
   package var type: String
@@ -17,10 +17,10 @@ package struct SandboxDelivery: Sendable, Equatable {
   /// The last answer's status, or why there was none.
   package var lastAnswer: String?
 
-  package enum State: String, Sendable { case pending, sending, delivered, abandoned }
+  package enum State: String, Sendable, Codable { case pending, sending, delivered, abandoned }
 }
 
-struct Deliveries: Sendable {
+struct Deliveries: Sendable, Codable {
   /// The pauses before the second, third and fourth try: "3 times over a few hours".
   static let pauses = [300, 3600, 7200]
 
@@ -52,8 +52,9 @@ extension Account {
         continue
       }
       guard let endpoint = endpoints[delivery.endpoint], let secret = endpointSecrets[delivery.endpoint],
-        let object = events[delivery.event], let url = endpoint["url"].text
+        let object = events[delivery.event], let url = endpoint["url"].text, endpoint["status"] == "enabled"
       else {
+        // Gone or disabled: what falls due meanwhile is not sent, then or later (docs/STRIPE.md §10).
         deliveries.all[id].state = .abandoned
         continue
       }
@@ -61,13 +62,17 @@ extension Account {
       deliveries.all[id].tries += 1
       deliveries.all[id].url = url
       deliveries.all[id].type = object["type"].text ?? ""
-      taken.append(OutgoingDelivery(id: id, request: deliveryRequest(object, url: url, secret: secret)))
+      taken.append(
+        OutgoingDelivery(id: id, request: deliveryRequest(object, to: endpoint, url: url, secret: secret)))
     }
     deliveries.pending.removeAll { deliveries.all[$0].state == .abandoned }
     return taken
   }
 
-  private func deliveryRequest(_ event: JSON, url: String, secret: String) -> HTTPRequest {
+  /// The event as the endpoint's version has it; the sandbox has one shape only, so the version is its name alone.
+  private func deliveryRequest(_ event: JSON, to endpoint: JSON, url: String, secret: String) -> HTTPRequest {
+    var event = event
+    if !endpoint["api_version"].isNull { event["api_version"] = endpoint["api_version"] }
     let body = event.encoded
     return HTTPRequest(
       method: .post, url: url,
@@ -81,6 +86,7 @@ extension Account {
   /// Only a 2xx is a delivery; a redirect is not.
   mutating func conclude(delivery id: Int, answer: String, delivered: Bool) {
     guard deliveries.all[id].state == .sending else { return }
+    revision += 1
     deliveries.all[id].lastAnswer = answer
     if delivered {
       deliveries.all[id].state = .delivered

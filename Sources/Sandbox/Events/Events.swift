@@ -2,6 +2,7 @@ extension Account {
   /// Notes that something happened, with the object as it is now, and queues its deliveries.
   mutating func emit(_ type: String, _ object: JSON?, previous: JSON? = nil) {
     guard let object else { return }
+    revision += 1
     let id = newID("evt_1", length: 23)
     var data: JSON = ["object": object]
     if let previous, !previous.members.isEmpty { data["previous_attributes"] = previous }

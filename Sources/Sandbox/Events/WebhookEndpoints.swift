@@ -2,15 +2,12 @@ extension Account {
   /// Returns the signing secret, this once.
   mutating func createEndpoint(_ call: Call) throws(StripeError) -> JSON {
     let given = call.parameters
-    let url = given.text("url") ?? ""
-    guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
-      throw .invalid("Not a valid URL", code: "url_invalid", param: "url")
-    }
+    let url = try Self.checkedURL(given.text("url") ?? "")
+    if let version = given.text("api_version") { try Self.check(version: version) }
     guard endpoints.count < 16 else {
       throw .invalid("You have reached the maximum of 16 test webhook endpoints.")
     }
-    let types = given.strings("enabled_events") ?? []
-    guard !types.isEmpty else { throw .missingParameter("enabled_events") }
+    let types = try Self.checkedEvents(given)
     let id = newEndpoint(
       url: url, events: types, secret: nil, apiVersion: given.text("api_version"), given: given)
     return (endpoints[id] ?? [:]).merging(["secret": JSON(endpointSecrets[id])])
@@ -31,6 +28,38 @@ extension Account {
   }
 
   func retrieveEndpoint(_ call: Call) throws(StripeError) -> JSON { try endpoint(call.arguments[0]) }
+
+  /// What is on its way goes to the new URL; what happens from now on goes by the new events.
+  mutating func updateEndpoint(_ call: Call) throws(StripeError) -> JSON {
+    let id = call.arguments[0]
+    let before = try endpoint(id)
+    let given = call.parameters
+    let url = try given.text("url").map(Self.checkedURL)
+    let events = given.has("enabled_events") ? try Self.checkedEvents(given) : nil
+    endpoints.change(id) {
+      if let url { $0["url"] = .string(url) }
+      if let events { $0["enabled_events"] = .array(events.map(JSON.string)) }
+      if let disabled = given.flag("disabled") { $0["status"] = disabled ? "disabled" : "enabled" }
+      if given.has("description") { $0["description"] = given.json("description") }
+      $0["metadata"] = given.metadata(over: $0["metadata"])
+    }
+    return try expanded(endpoints[id] ?? before, call)
+  }
+
+  /// Any host over http or https: a sandbox's endpoints are on somebody's desk.
+  private static func checkedURL(_ url: String) throws(StripeError) -> String {
+    let rest = url.hasPrefix("https://") ? url.dropFirst(8) : url.hasPrefix("http://") ? url.dropFirst(7) : ""
+    guard let first = rest.first, first != "/", !url.contains(where: \.isWhitespace) else {
+      throw .invalid("Not a valid URL", code: "url_invalid", param: "url")
+    }
+    return url
+  }
+
+  private static func checkedEvents(_ given: FormValue) throws(StripeError) -> [String] {
+    let types = given.strings("enabled_events") ?? []
+    guard !types.isEmpty else { throw .missingParameter("enabled_events") }
+    return types
+  }
 
   mutating func deleteEndpoint(_ call: Call) throws(StripeError) -> JSON {
     let id = call.arguments[0]

@@ -5,6 +5,8 @@ import Transport
 struct HTML: Sendable {
   var title: String
   var body: String
+  /// For tables rather than a form.
+  var isWide = false
 
   static func escape(_ text: String) -> String {
     var out = ""
@@ -46,7 +48,7 @@ struct HTML: Sendable {
     </head>
     <body>
     <header class="honest">Sandbox: this is not Stripe; no money moves.</header>
-    <main>
+    <main\(isWide ? " class=\"wide\"" : "")>
     \(body)
     </main>
     </body>
@@ -62,9 +64,12 @@ struct HTML: Sendable {
     body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
     .honest{margin:0;padding:8px 16px;background:#ffe08a;color:#3d2c00;text-align:center;font-size:14px}
     main{max-width:30rem;margin:0 auto;padding:16px}
+    main.wide{max-width:64rem}
     .scroll{overflow-x:auto}
+    .scroll td,.scroll th{white-space:nowrap}
+    .choice input{flex:none}
     ::placeholder{color:var(--soft);opacity:1}
-    h1{font-size:1.5rem;line-height:1.25;margin:8px 0}
+    h1{font-size:1.5rem;line-height:1.25;margin:8px 0;overflow-wrap:anywhere}
     .amount{font-size:2rem;font-weight:700;margin:0}
     .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:16px;margin:16px 0}
     label{display:block;margin:12px 0 4px;font-weight:600}
@@ -77,6 +82,9 @@ struct HTML: Sendable {
     legend{font-weight:700;padding:0}
     button{width:100%;min-height:48px;margin-top:16px;border:0;border-radius:8px;background:var(--go);color:#fff;
       font:inherit;font-weight:700;cursor:pointer}
+    .steps{display:flex;flex-wrap:wrap;gap:8px;align-items:center}
+    button.step{background:transparent;color:inherit;border:1px solid var(--line);width:auto;min-height:44px;margin:0;padding:0 12px;font-weight:400}
+    pre{font:13px/1.4 ui-monospace,monospace;margin:0}
     button.other{background:transparent;color:inherit;border:1px solid var(--line)}
     :focus-visible{outline:3px solid #f59e0b;outline-offset:2px}
     .error{border:2px solid var(--bad);border-radius:8px;padding:8px 12px;color:var(--bad);font-weight:600}

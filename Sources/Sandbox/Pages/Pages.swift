@@ -27,7 +27,14 @@ extension SandboxStripe {
     case (.get, "c", 3) where segments[1] == "authenticate": return with { $0.authenticationPage(segments[2]) }
     case (.post, "c", 3) where segments[1] == "authenticate":
       return with { $0.answerAuthentication(segments[2], confirmed: form.text("bank") == "confirm") }
-    case (_, "_sandbox", 2...): return control(request.method, Array(segments.dropFirst()), form)
+    case (.get, "c", 3) where segments[1] == "verify": return with { $0.verificationPage(segments[2]) }
+    case (.post, "c", 3) where segments[1] == "verify": return with { $0.takeVerification(segments[2], form) }
+    case (.get, "c", 3) where segments[1] == "recover": return with { $0.recover(session: segments[2]) }
+    case (.get, "objects", 2): return objectPage(segments[1])
+    case (.post, "clock", 1): return moveClockByPage(form)
+    case (.post, "resend", 2): return resendByPage(segments[1])
+    case (_, "_sandbox", 2...):
+      return control(request.method, Array(segments.dropFirst()), query: FormValue(decoding: target.query), form)
     default: return Pages.notFound
     }
   }

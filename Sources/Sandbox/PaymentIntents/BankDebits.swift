@@ -59,17 +59,6 @@ extension Account {
     emit("charge.failed", charges[charge])
     emit("payment_intent.payment_failed", paymentIntents[id])
   }
-
-  mutating func newMandate(for method: String) -> String {
-    let id = newID("mandate_1", length: 23)
-    let type = paymentMethods[method]?["type"].text ?? "us_bank_account"
-    mandates[id] = [
-      "id": .string(id), "object": "mandate", "livemode": false, "multi_use": [:], "payment_method": .string(method),
-      "customer_acceptance": ["accepted_at": .int(now), "offline": [:], "type": "offline"], "status": "active",
-      "payment_method_details": .object(["type": .string(type), type: [:]]), "type": "multi_use",
-    ]
-    return id
-  }
 }
 
 extension SandboxDecline {

@@ -7,6 +7,8 @@ extension Account {
     case notHandled
     case challenged
     case debited(days: Int)
+    /// The owner of the bank account has to name the small deposits first.
+    case unverified
   }
 
   /// Confirms, and throws the 402 of a refusal; the intent has changed by then.
@@ -19,8 +21,10 @@ extension Account {
       $0["last_payment_error"] = nil
       $0["next_action"] = nil
     }
+    let isAuthenticated = intentNotes[id]?.authenticated?.method == confirmation.method
     intentNotes[id]?.pending = nil
-    try conclude(id, confirmation, verdict(on: confirmation, authenticated: false))
+    intentNotes[id]?.authenticated = nil
+    try conclude(id, confirmation, verdict(on: confirmation, authenticated: isAuthenticated))
   }
 
   /// The customer's answer to the bank: confirmed, or refused.
@@ -30,7 +34,9 @@ extension Account {
     }
     intentNotes[id]?.pending = nil
     paymentIntents.change(id) { $0["next_action"] = nil }
-    if confirmed {
+    if confirmed, paymentIntents[id]?["confirmation_method"] == "manual" {
+      awaitConfirmation(id, after: pending)
+    } else if confirmed {
       try conclude(id, pending, verdict(on: pending, authenticated: true))
     } else {
       let decline = SandboxDecline.authenticationFailure
@@ -43,14 +49,13 @@ extension Account {
     switch notes.behavior {
     case .succeeds: return .approved
     case .declines(let decline), .declinesCharges(let decline): return .declined(decline)
-    case .debits(let days, _): return .debited(days: days)
+    case .debits(let days, _): return notes.awaitsMicrodeposits ? .unverified : .debited(days: days)
     case .authenticates(let rule):
-      let afterwards: Verdict =
-        rule == .thenInsufficientFunds ? .declined(SandboxDecline("insufficient_funds")) : .approved
+      let afterwards = rule.declineAfterwards.map(Verdict.declined) ?? .approved
       if authenticated { return afterwards }
       if confirmation.isOffSession {
-        let isReady = rule == .alreadySetUp || (rule != .always && notes.isReadyOffSession)
-        return isReady ? afterwards : .declined(.authenticationRequired)
+        return rule.letsOffSessionPass(isSetUp: notes.isReadyOffSession)
+          ? afterwards : .declined(.authenticationRequired)
       }
       return confirmation.errorsOnRequiresAction ? .notHandled : .challenged
     }
@@ -66,6 +71,7 @@ extension Account {
       throw refuse(id, confirmation, decline, withCharge: false)
     case .challenged: challenge(id, confirmation)
     case .debited(let days): beginDebit(id, confirmation, days: days)
+    case .unverified: awaitMicrodeposits(intent: id, confirmation)
     }
   }
 
@@ -144,7 +150,7 @@ extension Account {
 }
 
 extension SandboxDecline {
-  fileprivate static let authenticationFailure = SandboxDecline(
+  static let authenticationFailure = SandboxDecline(
     bankCode: "payment_intent_authentication_failure", network: nil,
     message: "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new"
       + " PaymentMethod to attempt to fulfill this PaymentIntent again.")

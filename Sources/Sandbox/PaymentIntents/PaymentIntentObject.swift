@@ -1,19 +1,24 @@
 /// What an intent is beside what Stripe shows of it.
-struct PaymentIntentNotes: Sendable {
+struct PaymentIntentNotes: Sendable, Codable {
   /// The Checkout Session it belongs to; such an intent is not ours to confirm or cancel.
   var session: String?
   /// Refused confirmations so far.
   var failures = 0
   /// The confirmation that waits for the customer's bank.
   var pending: Confirmation?
+  /// Of an intent that is confirmed by hand: what the bank has let pass, to be confirmed once more within the hour.
+  var authenticated: Confirmation?
 }
 
 /// One confirmation of an intent.
-struct Confirmation: Sendable, Equatable {
+struct Confirmation: Sendable, Equatable, Codable {
   var method: String
   var isOffSession: Bool
   var errorsOnRequiresAction: Bool
   var returnURL: String?
+  /// A mandate that is there, by its id.
+  var mandate: String?
+  /// With `mandate_data`, a new one.
   var bringsMandate: Bool
 }
 
@@ -44,12 +49,16 @@ extension Account {
       "description": given.json("description"), "excluded_payment_method_types": nil, "last_payment_error": nil,
       "latest_charge": nil, "livemode": false, "metadata": given.metadata(), "next_action": nil, "on_behalf_of": nil,
       "payment_method": nil, "payment_method_configuration_details": nil,
-      "payment_method_options": [
-        "card": ["installments": nil, "mandate_options": nil, "network": nil, "request_three_d_secure": "automatic"]
-      ],
+      "payment_method_options": Self.methodOptions(
+        types,
+        card: ["installments": nil, "mandate_options": nil, "network": nil, "request_three_d_secure": "automatic"],
+        bank: [
+          "financial_connections": Self.bankLink, "mandate_options": [:], "transaction_purpose": "unspecified",
+          "verification_method": "automatic",
+        ]),
       "payment_method_types": .array(types.map(JSON.string)), "processing": nil,
       "receipt_email": given.json("receipt_email"), "review": nil,
-      "setup_future_usage": given.json("setup_future_usage"), "shipping": nil, "source": nil,
+      "setup_future_usage": given.json("setup_future_usage"), "shipping": shipping(given), "source": nil,
       "statement_descriptor": given.json("statement_descriptor"),
       "statement_descriptor_suffix": given.json("statement_descriptor_suffix"), "status": "requires_payment_method",
       "transfer_data": nil, "transfer_group": given.json("transfer_group"),
@@ -62,13 +71,30 @@ extension Account {
   /// The methods an intent takes: what this account has for the currency, filtered by what the caller allows.
   func methodTypes(currency: String?, _ given: FormValue) -> [String] {
     let bank = ["usd": "us_bank_account", "eur": "sepa_debit"]
-    let mine = ["card"] + (currency.flatMap { bank[$0] }.map { [$0] } ?? [])
+    let all = ["card", "us_bank_account", "sepa_debit"]
+    let mine = currency.map { ["card"] + (bank[$0].map { [$0] } ?? []) } ?? all
     let excluded = given.strings("excluded_payment_method_types") ?? []
     guard let wanted = given.strings("allowed_payment_method_types") ?? given.strings("payment_method_types") else {
       return mine.filter { !excluded.contains($0) }
     }
-    let all = currency == nil ? ["card", "us_bank_account", "sepa_debit"] : mine
-    return all.filter { wanted.contains($0) && !excluded.contains($0) }
+    return mine.filter { wanted.contains($0) && !excluded.contains($0) }
+  }
+
+  /// What Stripe shows as `payment_method_options` of the types that it shows.
+  static func methodOptions(_ types: [String], card: JSON, bank: JSON) -> JSON {
+    let all: [String: JSON] = ["card": card, "us_bank_account": bank]
+    return .object(all.filter { types.contains($0.key) })
+  }
+
+  static let bankLink: JSON = ["permissions": ["payment_method"], "prefetch": []]
+
+  func shipping(_ given: FormValue) -> JSON {
+    guard let shipping = given["shipping"], shipping.text != "" else { return nil }
+    return [
+      "address": shipping["address"].map(Self.address) ?? Self.noAddress, "carrier": shipping.json("carrier"),
+      "name": shipping.json("name"), "phone": shipping.json("phone"),
+      "tracking_number": shipping.json("tracking_number"),
+    ]
   }
 
   func allowed(_ given: FormValue) -> JSON {

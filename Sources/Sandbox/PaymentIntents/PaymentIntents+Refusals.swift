@@ -1,16 +1,29 @@
 /// The 400s around an intent.
 extension Account {
-  /// The sandbox takes saved or named methods only, and says so instead of pretending.
-  func refuseInlineMethods(_ given: FormValue) throws(StripeError) {
-    if given["payment_method_data"]?["card"]?.text("number") != nil {
-      throw StripeError(
-        status: 402, type: "invalid_request_error", code: nil,
-        message: "Sending credit card numbers directly to the Stripe API is generally unsafe.", param: nil,
-        wasExecuted: true)
+  /// What does not go together, and what the sandbox cannot do and says so.
+  func refuseContradictions(_ given: FormValue) throws(StripeError) {
+    if given.has("confirmation_token") {
+      throw .invalid(
+        "The sandbox does not know confirmation_token; create a PaymentMethod and name it.", param: "confirmation_token"
+      )
     }
-    if let name = ["payment_method_data", "confirmation_token"].first(where: given.has) {
-      throw .invalid("The sandbox does not know \(name); create a PaymentMethod and name it.", param: name)
+    let card = given["payment_method_options"]?["card"]
+    if card?.has("stored_credential_usage") == true, given.has("setup_future_usage") {
+      throw .invalid(
+        "You cannot pass `payment_method_options[card][stored_credential_usage]` together with `setup_future_usage`.",
+        param: "payment_method_options[card][stored_credential_usage]")
     }
+    if given.has("payment_method"), given.has("payment_method_data") {
+      throw .invalid(
+        "You cannot pass both `payment_method` and `payment_method_data`.", param: "payment_method_data")
+    }
+  }
+
+  /// The method that `payment_method` names, or a new one of `payment_method_data`.
+  mutating func chosenMethod(_ given: FormValue) throws(StripeError) -> String? {
+    if let named = given.text("payment_method") { return try paymentMethod(named: named)["id"].text }
+    guard let inline = given["payment_method_data"] else { return nil }
+    return try newPaymentMethod(as: inline, within: "payment_method_data")
   }
 
   func requireConfirmable(_ intent: JSON) throws(StripeError) {
@@ -70,10 +83,6 @@ extension Account {
         "The PaymentMethod provided (\(type)) is not allowed for this PaymentIntent. Please attach a PaymentMethod of an"
           + " allowed type.", code: "payment_intent_incompatible_payment_method", param: "payment_method")
     }
-    if case .debits = notes.behavior, notes.mandate == nil, !confirmation.bringsMandate {
-      throw .executed(
-        "The PaymentMethod (\(confirmation.method)) has no mandate. Save it through a SetupIntent, or pass mandate_data.",
-        code: "payment_intent_mandate_invalid", param: "mandate")
-    }
+    try checkMandate(confirmation, notes)
   }
 }

@@ -3,7 +3,7 @@ extension Account {
   mutating func createPaymentIntent(_ call: Call) throws(StripeError) -> JSON {
     let given = call.parameters
     try refuseMethodTypes(call)
-    try refuseInlineMethods(given)
+    try refuseContradictions(given)
     let currency = try Amounts.currency(given.text("currency") ?? "")
     try Amounts.check(given.integer("amount") ?? 0, currency)
     let customer = given.text("customer")
@@ -14,12 +14,8 @@ extension Account {
     {
       throw .invalid("The parameter `\(wrong)` cannot be passed when confirm is not true.", param: wrong)
     }
-    var method: String?
-    if let named = given.text("payment_method") {
-      let object = try paymentMethod(named: named)
-      method = object["id"].text
-      try checkOwner(of: object, customer: customer)
-    }
+    let method = try chosenMethod(given)
+    if let object = method.flatMap({ paymentMethods[$0] }) { try checkOwner(of: object, customer: customer) }
     if confirms, method == nil { throw missingMethod(nil) }
     let draft = IntentDraft(
       amount: given.integer("amount") ?? 0, currency: currency, customer: customer, session: nil, parameters: given)
@@ -39,12 +35,10 @@ extension Account {
     let intent = try paymentIntent(id)
     let given = call.parameters
     try refuseMethodTypes(call)
-    try refuseInlineMethods(given)
+    try refuseContradictions(given)
     try requireConfirmable(intent)
     if intentNotes[id]?.session != nil { throw belongsToCheckout(intent, "confirm") }
-    var method = intent["payment_method"].text
-    if let named = given.text("payment_method") { method = try paymentMethod(named: named)["id"].text }
-    guard let method else { throw missingMethod(intent) }
+    guard let method = try chosenMethod(given) ?? intent["payment_method"].text else { throw missingMethod(intent) }
     if let usage = given.text("setup_future_usage") {
       paymentIntents.change(id) { $0["setup_future_usage"] = .string(usage) }
     }
@@ -57,7 +51,7 @@ extension Account {
     return Confirmation(
       method: method, isOffSession: offSession != "false",
       errorsOnRequiresAction: given.flag("error_on_requires_action") ?? false, returnURL: given.text("return_url"),
-      bringsMandate: given.has("mandate") || given.has("mandate_data"))
+      mandate: given.text("mandate"), bringsMandate: given.has("mandate_data"))
   }
 
   mutating func cancelPaymentIntent(_ call: Call) throws(StripeError) -> JSON {
@@ -72,6 +66,7 @@ extension Account {
         code: "payment_intent_unexpected_state", more: ["payment_intent": intent])
     }
     if intentNotes[id]?.session != nil, status != "requires_capture" { throw belongsToCheckout(intent, "cancel") }
+    if status == "requires_capture", let charge = intent["latest_charge"].text { release(charge: charge) }
     cancel(intent: id, reason: call.parameters.text("cancellation_reason"))
     return try expanded(paymentIntents[id] ?? intent, call)
   }
@@ -93,19 +88,19 @@ extension Account {
     let intent = try paymentIntent(id)
     let given = call.parameters
     try refuseMethodTypes(call)
-    try refuseInlineMethods(given)
-    if ["amount", "currency", "customer", "payment_method"].contains(where: given.has) {
+    try refuseContradictions(given)
+    if ["amount", "currency", "customer", "payment_method", "payment_method_data"].contains(where: given.has) {
       try requireConfirmable(intent)
     }
     let currency = try given.text("currency").map(Amounts.currency) ?? intent["currency"].text ?? ""
     let amount = given.integer("amount") ?? intent["amount"].integer ?? 0
     if given.has("amount") || given.has("currency") { try Amounts.check(amount, currency) }
     if let customer = given.text("customer") { _ = try liveCustomer(customer) }
-    let method = try given.text("payment_method").map { (name: String) throws(StripeError) in
-      try self.paymentMethod(named: name)
-    }
+    let method = try chosenMethod(given).flatMap { paymentMethods[$0] }
     if let method { try checkOwner(of: method, customer: given.text("customer") ?? intent["customer"].text) }
+    let shipping = given.has("shipping") ? shipping(given) : intent["shipping"]
     paymentIntents.change(id) {
+      $0["shipping"] = shipping
       $0["amount"] = .int(amount)
       $0["currency"] = .string(currency)
       $0["last_payment_error"] = nil
@@ -115,7 +110,12 @@ extension Account {
       if let method {
         $0["payment_method"] = method["id"]
         $0["status"] = "requires_confirmation"
+        $0["next_action"] = nil
       }
+    }
+    if method != nil {
+      intentNotes[id]?.pending = nil
+      intentNotes[id]?.authenticated = nil
     }
     return try expanded(paymentIntents[id] ?? intent, call)
   }
@@ -127,10 +127,8 @@ extension Account {
   func listPaymentIntents(_ call: Call) throws(StripeError) -> JSON {
     let customer = call.parameters.text("customer")
     if let customer, customers[customer] == nil { throw .missing("customer", customer, param: "customer") }
-    let list = try list(paymentIntents, call, kind: "payment_intent") {
-      customer == nil || $0["customer"].text == customer
-    }
-    return try expanded(list, call)
+    let filter = Filter(call, "customer", "customer_account")
+    return try expanded(try list(paymentIntents, call, kind: "payment_intent", where: filter.includes), call)
   }
 
   func paymentIntent(_ id: String) throws(StripeError) -> JSON {

@@ -1,11 +1,14 @@
 /// What a payment method is beside what Stripe shows of it.
-struct PaymentMethodNotes: Sendable {
+struct PaymentMethodNotes: Sendable, Codable {
   var behavior: SandboxBehavior
   /// Set up for charges while the customer is away.
   var isReadyOffSession = false
   var mandate: String?
   /// Detached, or charged without a customer: not to be used again, for good.
   var isSpent = false
+  /// Of a bank account that was typed in: its owner has not named the small deposits yet, so that it cannot be debited.
+  var awaitsMicrodeposits = false
+  var trait: SandboxTrait?
 }
 
 extension Account {
@@ -23,32 +26,41 @@ extension Account {
     let id = newID("pm_1", length: 23)
     var object: JSON = [
       "id": .string(id), "object": "payment_method", "allow_redisplay": "unspecified",
-      "billing_details": billingDetails, "created": .int(now), "customer": nil, "livemode": false, "metadata": [:],
-      "type": .string(method.kind.type),
+      "billing_details": billingDetails, "created": .int(now), "customer": nil, "customer_account": nil,
+      "livemode": false,
+      "metadata": [:], "type": .string(method.kind.type),
     ]
     switch method.kind {
-    case .card(let number, let brand):
-      object["card"] = card(number: number, brand: brand, expiry: expiry ?? (12, 1970 + now / 31_556_952 + 3))
+    case .card(let test):
+      object["card"] = card(
+        test, address: billingDetails["address"], expiry: expiry ?? (12, 1970 + now / 31_556_952 + 3))
     case .usBankAccount(let account): object["us_bank_account"] = usBankAccount(account)
     case .sepaDebit(let iban): object["sepa_debit"] = sepaDebit(iban)
     }
     paymentMethods[id] = object
-    methodNotes[id] = PaymentMethodNotes(behavior: method.behavior)
+    methodNotes[id] = PaymentMethodNotes(
+      behavior: method.behavior, awaitsMicrodeposits: method.awaitsMicrodeposits, trait: method.trait)
     return object
   }
 
-  private func fingerprint(_ number: String) -> JSON {
+  func fingerprint(_ number: String) -> JSON {
     .string(Identifiers.characters(of: "fingerprint/\(number)", length: 16))
   }
 
-  private func card(number: String, brand: String, expiry: (month: Int, year: Int)) -> JSON {
+  private func card(_ test: TestCard, address: JSON, expiry: (month: Int, year: Int)) -> JSON {
     [
-      "brand": .string(brand), "country": "US", "display_brand": .string(brand),
-      "checks": ["address_line1_check": nil, "address_postal_code_check": nil, "cvc_check": "pass"],
-      "exp_month": .int(expiry.month), "exp_year": .int(expiry.year), "fingerprint": fingerprint(number),
-      "funding": "credit", "generated_from": nil, "last4": .string(String(number.suffix(4))),
-      "networks": ["available": [.string(brand)], "preferred": nil], "regulated_status": "unregulated",
-      "three_d_secure_usage": ["supported": true], "wallet": nil,
+      "brand": .string(test.brand), "country": .string(test.country), "display_brand": .string(test.displayBrand),
+      "checks": [
+        "address_line1_check": address["line1"].isNull ? nil : .string(test.checks.line1),
+        "address_postal_code_check": address["postal_code"].isNull ? nil : .string(test.checks.postalCode),
+        "cvc_check": .string(test.checks.cvc),
+      ],
+      "exp_month": .int(expiry.month), "exp_year": .int(expiry.year), "fingerprint": fingerprint(test.number),
+      "funding": .string(test.funding.rawValue), "generated_from": nil,
+      "last4": .string(String(test.number.suffix(4))),
+      "networks": ["available": .array(test.networks.map(JSON.string)), "preferred": nil],
+      "regulated_status": "unregulated", "three_d_secure_usage": ["supported": .bool(test.knowsThreeDSecure)],
+      "wallet": nil,
     ]
   }
 

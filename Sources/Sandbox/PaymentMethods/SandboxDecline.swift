@@ -1,11 +1,13 @@
 /// Why the bank says no: what the 402, the charge and `last_payment_error` will bear.
-package struct SandboxDecline: Sendable, Equatable {
+package struct SandboxDecline: Sendable, Equatable, Codable {
   /// `card_declined`, or the reason itself where Stripe uses it as the code.
   package var code: String
   package var declineCode: String?
   package var adviceCode: String?
   package var networkDeclineCode: String?
   package var message: String
+  /// The charge's `failure_code`, where it says more than ``code``.
+  package var chargeCode: String?
   /// `outcome.type` of the charge is blocked, and nothing went to the network.
   package var isBlocked = false
 
@@ -19,8 +21,9 @@ package struct SandboxDecline: Sendable, Equatable {
   }
 
   /// A bank account's refusal, which has no decline code.
-  package init(bankCode: String, network: String?, message: String) {
+  package init(bankCode: String, network: String?, message: String, chargeCode: String? = nil) {
     self.code = bankCode
+    self.chargeCode = chargeCode
     self.networkDeclineCode = network
     self.message = message
   }

@@ -3,28 +3,57 @@ import Transport
 
 /// The way of one API request: faults, key, version, idempotency, parameters, operation, answer.
 extension Account {
-  mutating func respond(to request: HTTPRequest, _ target: Target) -> SandboxStripe.Outcome {
+  /// - Parameter holdsKey: the idempotency key stays in use until ``IdempotencyKeys/finish(_:by:)``.
+  mutating func respond(to request: HTTPRequest, _ target: Target, holdsKey: Bool) -> SandboxStripe.Outcome {
     let requestID = newID("req_", length: 14)
+    revision += 1
     let fault = takeFault(request.method, target.path)
-    if fault == .dropsBefore {
+    guard fault?.kind != .dropsBefore else {
       note(request, target, status: 0, requestID)
       return .dropped
     }
-    var answer = answer(request, target, requestID, fault)
-    if fault == .failsAfter { answer = spoil(answer, request, target, requestID) }
-    let drops = fault == .dropsAfter || fault == .dropsRunning
-    if fault == .dropsRunning, let key = request.header("Idempotency-Key"), var entry = keys[key] {
-      entry.busyUntil = now + 30
-      keys.keep(entry, under: key)
-    }
+    let answer = answer(request, target, requestID, fault)
+    let key = request.method == .post ? request.header("Idempotency-Key") : nil
+    if holdsKey, let key, keys[key]?.requestID == requestID { keys.begin(key, by: requestID) }
+    let outcome = outcome(of: answer, fault, key: key, request, target, requestID)
     note(
-      request, target, status: drops ? 0 : answer.status, requestID,
-      isReplay: answer.header("Idempotent-Replayed") != nil)
-    return drops ? .dropped : .answer(answer)
+      request, target, status: outcome.status, requestID, isReplay: answer.header("Idempotent-Replayed") != nil)
+    return outcome
+  }
+
+  /// What a fault makes of an answer that is decided already.
+  private mutating func outcome(
+    of answer: HTTPResponse, _ fault: Fault?, key: String?, _ request: HTTPRequest, _ target: Target,
+    _ requestID: String
+  ) -> SandboxStripe.Outcome {
+    switch fault?.kind {
+    case .failsAfter: return .answer(spoil(answer, request, target, requestID))
+    case .dropsAfter: return .dropped
+    case .dropsRunning:
+      if let key, var entry = keys[key] {
+        entry.busyUntil = now + 30
+        keys.keep(entry, under: key)
+      }
+      return .dropped
+    case .truncated: return .truncated(answer)
+    case .gateway:
+      return .answer(
+        HTTPResponse(
+          status: 502, headers: [HTTPHeader("Content-Type", "text/html"), HTTPHeader("Date", httpDate(now))],
+          body: Data("<html><head><title>502 Bad Gateway</title></head></html>".utf8)))
+    case .slow:
+      let seconds = fault?.seconds ?? 0
+      if let key, var entry = keys[key] {
+        entry.busyUntil = max(entry.busyUntil, now + seconds)
+        keys.keep(entry, under: key)
+      }
+      return .late(answer, seconds: seconds)
+    case nil, .tooManyRequests, .lockTimeout, .failsBefore, .conflict, .dropsBefore: return .answer(answer)
+    }
   }
 
   private mutating func answer(
-    _ request: HTTPRequest, _ target: Target, _ requestID: String, _ fault: Fault.Kind?
+    _ request: HTTPRequest, _ target: Target, _ requestID: String, _ fault: Fault?
   ) -> HTTPResponse {
     let key = request.method == .post ? request.header("Idempotency-Key") : nil
     let version = request.header("Stripe-Version") ?? configuration.apiVersion
@@ -32,8 +61,9 @@ extension Account {
     do throws(StripeError) {
       try Self.authenticate(request)
       try Self.check(version: version)
-      switch fault {
-      case .tooManyRequests: throw .rateLimited
+      switch fault?.kind {
+      case .tooManyRequests: throw .rateLimited((fault?.limit ?? .endpointRate).rawValue)
+      case .lockTimeout: throw .lockTimeout
       case .failsBefore: throw .serverError
       case .conflict: throw .keyInUse(key ?? "")
       default: break
@@ -41,7 +71,7 @@ extension Account {
       let fingerprint = "\(request.method.rawValue) \(target.path)\n" + String(decoding: request.body, as: UTF8.self)
       if let key, let kept = try kept(key, fingerprint) { return reply.replay(kept) }
       let (route, call) = try read(request, target, requestID: requestID, key: key, version: version)
-      self.request = (requestID, key)
+      self.request = RequestMark(id: requestID, idempotencyKey: key)
       defer { self.request = nil }
       do throws(StripeError) {
         reply.answer(try route.operation(&self, call))
@@ -50,10 +80,11 @@ extension Account {
         reply.refuse(error)
       }
       if let key {
+        let answer = KeptAnswer(reply.response)
         keys.keep(
           IdempotencyKeys.Entry(
-            fingerprint: fingerprint, answer: reply.response, requestID: requestID, at: now, busyUntil: now), under: key
-        )
+            fingerprint: fingerprint, answer: answer, requestID: requestID, at: now, busyUntil: now),
+          under: key)
       }
     } catch {
       reply.refuse(error)
@@ -65,14 +96,18 @@ extension Account {
     guard key.count <= 255 else {
       throw .invalid("Idempotency keys must be at most 255 characters.", param: nil)
     }
-    guard let entry = keys[key] else { return nil }
+    guard let entry = keys[key] else {
+      // Its first request was refused before it ran, but that answer is still on its way.
+      if keys.isBusy(key, at: now) { throw .keyInUse(key) }
+      return nil
+    }
     guard entry.fingerprint == fingerprint else {
       throw StripeError(
         status: 400, type: "idempotency_error", code: nil,
         message: "Keys for idempotent requests can only be used with the same parameters they were first used with. Try"
           + " using a key other than '\(key)' if you meant to execute a different request.", param: nil)
     }
-    guard entry.busyUntil <= now else { throw .keyInUse(key) }
+    guard !keys.isBusy(key, at: now) else { throw .keyInUse(key) }
     return entry
   }
 
@@ -87,6 +122,7 @@ extension Account {
       let form = [target.query, body].filter { !$0.isEmpty }.joined(separator: "&")
       let parameters = FormValue(decoding: form)
       try route.shape.check(parameters)
+      try checkMetadata(parameters, of: arguments.first)
       return (
         route,
         Call(
@@ -97,6 +133,14 @@ extension Account {
     throw .invalid(
       "Unrecognized request URL (\(request.method.rawValue): \(target.path)). Please see https://stripe.com/docs or we"
         + " can help at https://support.stripe.com/.", status: 404)
+  }
+
+  /// 50 keys together with those that the object has already.
+  private func checkMetadata(_ parameters: FormValue, of id: String?) throws(StripeError) {
+    guard let id, let object = object(id), parameters.metadata(over: object["metadata"]).members.count > 50 else {
+      return
+    }
+    throw .invalid("Metadata can have up to 50 keys.", param: "metadata")
   }
 
   /// The operation is done; its answer becomes a 500, for good.
@@ -110,7 +154,7 @@ extension Account {
       account: configuration.accountID)
     reply.refuse(.serverError)
     if let key, var entry = keys[key], entry.requestID == requestID {
-      entry.answer = reply.response
+      entry.answer = KeptAnswer(reply.response)
       keys.keep(entry, under: key)
     }
     return reply.response
@@ -119,10 +163,21 @@ extension Account {
   private mutating func note(
     _ request: HTTPRequest, _ target: Target, status: Int, _ requestID: String, isReplay: Bool = false
   ) {
-    if log.count >= 10_000 { log.removeFirst(1000) }
-    log.append(
-      LoggedRequest(
-        at: now, method: request.method.rawValue, path: target.path, status: status,
+    let parameters = [target.query, String(decoding: request.body, as: UTF8.self)].filter { !$0.isEmpty }
+    log.add(
+      SandboxLoggedRequest(
+        at: now, method: request.method.rawValue, path: target.path,
+        parameters: String(parameters.joined(separator: "&").prefix(RequestLog.longestParameters)), status: status,
         idempotencyKey: request.header("Idempotency-Key"), requestID: requestID, isReplay: isReplay))
+  }
+}
+
+extension SandboxStripe.Outcome {
+  /// Zero where nobody reads a whole answer.
+  fileprivate var status: Int {
+    switch self {
+    case .answer(let response), .late(let response, _): response.status
+    case .dropped, .truncated: 0
+    }
   }
 }

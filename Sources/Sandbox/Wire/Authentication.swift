@@ -43,21 +43,42 @@ extension Account {
     }
   }
 
-  /// Any version that looks like one is taken and echoed; anything else is a 400 without a code.
+  /// The names that versions bear since 2024-09-30, each from the day of its first.
+  private static let releases = [
+    ("2024-09-30", "acacia"), ("2025-03-31", "basil"), ("2025-09-30", "clover"), ("2026-03-25", "dahlia"),
+    ("2026-09-30", "endive"),
+  ]
+
+  /// A version that may have been is taken and echoed, an old one as well; any other is a 400 without a code
+  /// (docs/STRIPE.md §1).
   static func check(version: String) throws(StripeError) {
     let date = version.prefix(10)
     let rest = version.dropFirst(10)
-    let looksRight =
-      date.count == 10 && date.enumerated().allSatisfy { $0 == 4 || $0 == 7 ? $1 == "-" : $1.isNumber }
-      && (rest.isEmpty || (rest.first == "." && rest.count > 1))
-    guard looksRight else { throw .invalid("Invalid Stripe API version: \(version)") }
+    let looksRight = date.count == 10 && date.enumerated().allSatisfy { $0 == 4 || $0 == 7 ? $1 == "-" : $1.isNumber }
+    let month = Int(date.dropFirst(5).prefix(2)) ?? 0
+    let day = Int(date.suffix(2)) ?? 0
+    let name = releases.last { $0.0 <= String(date) }.map { ".\($0.1)" } ?? ""
+    guard looksRight, (1...12).contains(month), (1...31).contains(day), date >= "2011", rest == name else {
+      throw .invalid("Invalid Stripe API version: \(version)")
+    }
   }
 }
 
 extension StripeError {
-  static let rateLimited = StripeError(
-    status: 429, type: "invalid_request_error", code: "rate_limit",
-    message: "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
+  static func rateLimited(_ reason: String) -> StripeError {
+    var error = StripeError(
+      status: 429, type: "invalid_request_error", code: "rate_limit",
+      message: "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
+      param: nil)
+    error.rateLimitedReason = reason
+    return error
+  }
+
+  static let lockTimeout = StripeError(
+    status: 429, type: "invalid_request_error", code: "lock_timeout",
+    message: "This object cannot be accessed right now because another API request or Stripe process is currently"
+      + " accessing it. If you see this error intermittently, retry the request. If you see this error frequently and are"
+      + " making multiple concurrent requests to a single object, make your requests serially or at a lower rate.",
     param: nil)
 
   static let serverError = StripeError(

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Read as clients write it: brackets raw (official SDKs) or percent-encoded, lists as `a[0]` or `a[]` (curl), a
 /// space as `+` or `%20`.
-enum FormValue: Sendable, Equatable {
+enum FormValue: Sendable, Equatable, Codable {
   case text(String)
   case map([String: FormValue])
 

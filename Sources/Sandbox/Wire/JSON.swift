@@ -68,6 +68,20 @@ extension JSON {
     return Data(out)
   }
 
+  /// For a person: a member a line.
+  func indented(_ depth: Int = 0) -> String {
+    let inner = String(repeating: "  ", count: depth + 1)
+    let outer = String(repeating: "  ", count: depth)
+    switch self {
+    case .array(let elements) where !elements.isEmpty:
+      return "[\n" + elements.map { inner + $0.indented(depth + 1) }.joined(separator: ",\n") + "\n\(outer)]"
+    case .object(let members) where !members.isEmpty:
+      let lines = JSON.ordered(members).map { "\(inner)\"\($0)\": \(members[$0, default: .null].indented(depth + 1))" }
+      return "{\n" + lines.joined(separator: ",\n") + "\n\(outer)}"
+    default: return String(decoding: encoded, as: UTF8.self)
+    }
+  }
+
   private func write(to out: inout [UInt8]) {
     switch self {
     case .null: out += "null".utf8

@@ -27,7 +27,12 @@ struct Reply: Sendable {
     switch error.status {
     case 402: more = [HTTPHeader("Stripe-Should-Retry", "false")]
     case 409: more = [HTTPHeader("Stripe-Should-Retry", "true")]
-    case 429: more = [HTTPHeader("Stripe-Rate-Limited-Reason", "endpoint-rate")]
+    case 429:
+      // A lock timeout bears no reason, and says that it may be tried again (docs/STRIPE.md §7).
+      more = [
+        error.rateLimitedReason.map { HTTPHeader("Stripe-Rate-Limited-Reason", $0) }
+          ?? HTTPHeader("Stripe-Should-Retry", "true")
+      ]
     case 401: more = [HTTPHeader("WWW-Authenticate", "Basic realm=\"Stripe\"")]
     default: break
     }
@@ -37,8 +42,8 @@ struct Reply: Sendable {
 
   /// The kept answer, marked as such; it names the request that made it.
   mutating func replay(_ kept: IdempotencyKeys.Entry) -> HTTPResponse {
-    response = kept.answer
-    response.headers = kept.answer.headers.map { header in
+    response = kept.answer.response
+    response.headers = response.headers.map { header in
       switch header.name {
       case "Request-Id": HTTPHeader(header.name, requestID)
       case "Date": HTTPHeader(header.name, httpDate(now))

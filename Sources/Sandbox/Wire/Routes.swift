@@ -17,6 +17,9 @@ enum Routes {
     Route(.post, "/v1/customers", Shapes.customer + ", payment_method: string") { account, call throws(StripeError) in
       try account.createCustomer(call)
     },
+    Route(.get, "/v1/customers/search", Shapes.search) { account, call throws(StripeError) in
+      try account.searchCustomers(call)
+    },
     Route(.get, "/v1/customers/{}", expand) { account, call throws(StripeError) in
       try account.retrieveCustomer(call)
     },
@@ -26,7 +29,9 @@ enum Routes {
     Route(.delete, "/v1/customers/{}", "") { account, call throws(StripeError) in
       try account.deleteCustomer(call)
     },
-    Route(.get, "/v1/customers/{}/payment_methods", "allow_redisplay: string, type: string, \(paging)") {
+    Route(
+      .get, "/v1/customers/{}/payment_methods", "allow_redisplay: always|limited|unspecified, type: string, \(paging)"
+    ) {
       account, call throws(StripeError) in
       try account.listPaymentMethodsOfCustomer(call)
     },
@@ -36,7 +41,7 @@ enum Routes {
   ]
 
   private static let paymentMethods: [Route] = [
-    Route(.get, "/v1/payment_methods", "allow_redisplay: string, type: string, customer: string, \(paging)") {
+    Route(.get, "/v1/payment_methods", Shapes.paymentMethodList + ", \(paging)") {
       account, call throws(StripeError) in
       try account.listPaymentMethods(call)
     },
@@ -49,7 +54,8 @@ enum Routes {
     Route(.post, "/v1/payment_methods/{}", Shapes.paymentMethodUpdate) { account, call throws(StripeError) in
       try account.updatePaymentMethod(call)
     },
-    Route(.post, "/v1/payment_methods/{}/attach", "customer: string, \(expand)") { account, call throws(StripeError) in
+    Route(.post, "/v1/payment_methods/{}/attach", "customer: string, customer_account: string, \(expand)") {
+      account, call throws(StripeError) in
       try account.attachPaymentMethod(call)
     },
     Route(.post, "/v1/payment_methods/{}/detach", expand) { account, call throws(StripeError) in
@@ -58,12 +64,15 @@ enum Routes {
   ]
 
   private static let paymentIntents: [Route] = [
-    Route(.get, "/v1/payment_intents", "created: range, customer: string, \(paging)") {
+    Route(.get, "/v1/payment_intents", "created: range, customer: string, customer_account: string, \(paging)") {
       account, call throws(StripeError) in
       try account.listPaymentIntents(call)
     },
     Route(.post, "/v1/payment_intents", Shapes.paymentIntent) { account, call throws(StripeError) in
       try account.createPaymentIntent(call)
+    },
+    Route(.get, "/v1/payment_intents/search", Shapes.search) { account, call throws(StripeError) in
+      try account.searchPaymentIntents(call)
     },
     Route(.get, "/v1/payment_intents/{}", "client_secret: string, \(expand)") { account, call throws(StripeError) in
       try account.retrievePaymentIntent(call)
@@ -74,6 +83,9 @@ enum Routes {
     Route(.post, "/v1/payment_intents/{}/confirm", Shapes.paymentIntentConfirm) { account, call throws(StripeError) in
       try account.confirmPaymentIntent(call)
     },
+    Route(.post, "/v1/payment_intents/{}/capture", Shapes.paymentIntentCapture) { account, call throws(StripeError) in
+      try account.capturePaymentIntent(call)
+    },
     Route(
       .post, "/v1/payment_intents/{}/cancel",
       "cancellation_reason: abandoned|duplicate|fraudulent|requested_by_customer, \(expand)"
@@ -83,7 +95,7 @@ enum Routes {
   ]
 
   private static let setupIntents: [Route] = [
-    Route(.get, "/v1/setup_intents", "created: range, customer: string, payment_method: string, \(paging)") {
+    Route(.get, "/v1/setup_intents", Shapes.setupIntentList + ", \(paging)") {
       account, call throws(StripeError) in
       try account.listSetupIntents(call)
     },
@@ -92,6 +104,9 @@ enum Routes {
     },
     Route(.get, "/v1/setup_intents/{}", "client_secret: string, \(expand)") { account, call throws(StripeError) in
       try account.retrieveSetupIntent(call)
+    },
+    Route(.post, "/v1/setup_intents/{}", Shapes.setupIntentUpdate) { account, call throws(StripeError) in
+      try account.updateSetupIntent(call)
     },
     Route(.post, "/v1/setup_intents/{}/confirm", Shapes.setupIntentConfirm) { account, call throws(StripeError) in
       try account.confirmSetupIntent(call)
@@ -104,8 +119,9 @@ enum Routes {
   ]
 
   private static let charges: [Route] = [
-    Route(.get, "/v1/charges", "created: range, customer: string, payment_intent: string, \(paging)") {
-      account, call throws(StripeError) in
+    Route(
+      .get, "/v1/charges", "created: range, customer: string, payment_intent: string, transfer_group: string, \(paging)"
+    ) { account, call throws(StripeError) in
       try account.listCharges(call)
     },
     Route(.get, "/v1/charges/{}", expand) { account, call throws(StripeError) in
@@ -137,7 +153,7 @@ enum Routes {
     Route(.get, "/v1/checkout/sessions/{}", expand) { account, call throws(StripeError) in
       try account.retrieveSession(call)
     },
-    Route(.post, "/v1/checkout/sessions/{}", "metadata: metadata, \(expand)") { account, call throws(StripeError) in
+    Route(.post, "/v1/checkout/sessions/{}", Shapes.checkoutSessionUpdate) { account, call throws(StripeError) in
       try account.updateSession(call)
     },
     Route(.post, "/v1/checkout/sessions/{}/expire", expand) { account, call throws(StripeError) in
@@ -168,6 +184,9 @@ enum Routes {
     },
     Route(.get, "/v1/webhook_endpoints/{}", expand) { account, call throws(StripeError) in
       try account.retrieveEndpoint(call)
+    },
+    Route(.post, "/v1/webhook_endpoints/{}", Shapes.webhookEndpointUpdate) { account, call throws(StripeError) in
+      try account.updateEndpoint(call)
     },
     Route(.delete, "/v1/webhook_endpoints/{}", "") { account, call throws(StripeError) in
       try account.deleteEndpoint(call)

@@ -15,12 +15,34 @@ enum Shapes {
   private static let billingDetails =
     "billing_details: {address: \(address), email: string, name: string, phone: string, tax_id: string}"
 
-  static let paymentMethod = """
-    type: card|us_bank_account|sepa_debit, allow_redisplay: always|limited|unspecified, \(billingDetails),
-    card: {cvc: string, exp_month: integer, exp_year: integer, networks: any, number: string, token: string},
+  /// Types that the sandbox does not have; it says so when it is asked for one.
+  private static let otherMethods = [
+    "acss_debit", "affirm", "afterpay_clearpay", "alipay", "alma", "amazon_pay", "au_becs_debit", "bacs_debit",
+    "bancontact", "billie", "bizum", "blik", "boleto", "cashapp", "crypto", "custom", "customer_balance", "eps", "fpx",
+    "giropay", "grabpay", "ideal", "interac_present", "kakao_pay", "klarna", "konbini", "kr_card", "link", "mb_way",
+    "mobilepay", "multibanco", "naver_pay", "nz_bank_account", "oxxo", "p24", "pay_by_bank", "payco", "paynow",
+    "paypal", "paypay", "payto", "pix", "promptpay", "revolut_pay", "samsung_pay", "satispay", "scalapay", "sequra",
+    "sofort", "sunbit", "swish", "twint", "upi", "wechat_pay", "zip",
+  ]
+
+  private static let bankAccounts = """
     us_bank_account: {account_holder_type: company|individual, account_number: string, account_type: checking|savings,
       financial_connections_account: string, routing_number: string},
-    sepa_debit: {iban!: string}, customer: string, payment_method: string, metadata: metadata, expand: [string],
+    sepa_debit: {iban!: string}
+    """
+
+  /// A method that comes with an intent: any but a card, whose number belongs on a page.
+  private static let methodData = """
+    {type!: string, allow_redisplay: always|limited|unspecified, \(billingDetails), metadata: metadata,
+      radar_options: any, \(otherMethods.map { "\($0): any" }.joined(separator: ", ")), \(bankAccounts)}
+    """
+
+  static let paymentMethod = """
+    type: string, allow_redisplay: always|limited|unspecified, \(billingDetails),
+    card: {cvc: string, exp_month: integer, exp_year: integer, networks: any, number: string, token: string},
+    \(bankAccounts),
+    \(otherMethods.map { "\($0): any" }.joined(separator: ", ")),
+    customer: string, payment_method: string, metadata: metadata, expand: [string],
     radar_options: any
     """
 
@@ -32,7 +54,7 @@ enum Shapes {
   private static let intentCommon = """
     allowed_payment_method_types: [string], excluded_payment_method_types: [string], payment_method_types: [string],
     amount_details: any, expand: [string], hooks: any, payment_details: any, payment_method: string,
-    payment_method_data: any, payment_method_options: any, receipt_email: string, shipping: any,
+    payment_method_data: \(methodData), payment_method_options: any, receipt_email: string, shipping: any,
     setup_future_usage: off_session|on_session, capture_method: automatic|automatic_async|manual
     """
 
@@ -56,9 +78,27 @@ enum Shapes {
   static let paymentIntentUpdate = "amount: integer, currency: string, \(intentCommon), \(intentText)"
   static let paymentIntentConfirm = "amount_to_confirm: integer, \(intentCommon), \(confirmation)"
 
+  static let paymentIntentCapture = """
+    amount_details: any, amount_to_capture: integer, application_fee_amount: integer, expand: [string],
+    final_capture: boolean, hooks: any, metadata: metadata, payment_details: any, statement_descriptor: string(22),
+    statement_descriptor_suffix: string(22), transfer_data: any
+    """
+
+  static let setupIntentUpdate = """
+    allowed_payment_method_types: [string], attach_to_self: boolean, customer: string, customer_account: string,
+    description: string(1000), excluded_payment_method_types: [string], expand: [string],
+    flow_directions: [inbound|outbound], metadata: metadata, payment_method: string,
+    payment_method_configuration: string, payment_method_data: \(methodData), payment_method_options: any
+    """
+
+  static let checkoutSessionUpdate = """
+    collected_information: any, expand: [string], line_items: any, metadata: metadata, payment_intent_data: any,
+    shipping_options: any
+    """
+
   static let setupIntentConfirm = """
     allowed_payment_method_types: [string], confirmation_token: string, expand: [string], mandate_data: any,
-    payment_method: string, payment_method_data: any, payment_method_options: any, return_url: string,
+    payment_method: string, payment_method_data: \(methodData), payment_method_options: any, return_url: string,
     use_stripe_sdk: boolean
     """
 
@@ -113,6 +153,18 @@ enum Shapes {
     shipping_address_collection: any, shipping_options: any, submit_type: auto|book|donate|pay|subscribe,
     subscription_data: any, success_url: string, tax_id_collection: any,
     ui_mode: elements|embedded_page|form|hosted_page, wallet_options: any
+    """
+
+  static let search = "query!: string, limit: integer, page: string, expand: [string]"
+
+  static let setupIntentList =
+    "attach_to_self: boolean, created: range, customer: string, customer_account: string, payment_method: string"
+
+  static let paymentMethodList =
+    "allow_redisplay: always|limited|unspecified, type: string, customer: string, customer_account: string"
+
+  static let webhookEndpointUpdate = """
+    description: string, disabled: boolean, enabled_events: [string], expand: [string], metadata: metadata, url: string
     """
 
   static let webhookEndpoint = """

@@ -11,6 +11,8 @@ struct StripeError: Error, Sendable, Equatable {
   var more: [String: JSON] = [:]
   /// The operation had begun, so that the answer is kept under its idempotency key.
   var wasExecuted = false
+  /// Of a 429 by a rate limiter: which.
+  var rateLimitedReason: String?
 
   static func invalid(_ message: String, code: String? = nil, param: String? = nil, status: Int = 400) -> StripeError {
     StripeError(status: status, type: "invalid_request_error", code: code, message: message, param: param)
