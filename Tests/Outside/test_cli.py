@@ -15,7 +15,8 @@ from world import DUES, GOLD, LIVE_KEY, Result, World, free_port, wait_until
 COMMANDS = [
     "tick", "serve", "job list", "job check", "agreement add", "agreement list", "agreement show",
     "agreement pause", "agreement resume", "agreement cancel", "charge enqueue", "charge list", "charge show",
-    "charge explain", "charge cancel", "charge approve", "charge resolve", "setup create", "setup complete", "recovery link", "fulfill",
+    "charge explain", "charge cancel", "charge approve", "charge resolve", "setup create", "setup complete",
+    "setup link", "setup list", "recovery link", "fulfill",
     "sync", "status", "check", "template list", "template preview", "template send", "sandbox", "demo",
 ]
 
