@@ -54,6 +54,12 @@ package struct EngineSettings: Sendable {
     return good.policy
   }
 
+  /// What a job's file says now; `nil` if it is gone or broken.
+  func terms(of job: String) -> Terms? {
+    guard case .good(let good)? = jobs[job] else { return nil }
+    return good.terms
+  }
+
   var usableJobs: Set<String> {
     Set(
       jobs.compactMap { name, state in

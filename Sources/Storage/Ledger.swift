@@ -11,13 +11,19 @@ package struct Ledger: Sendable {
   package let id: LedgerID
   package let path: String
   let pool: DatabasePool
+  /// Told of every step; `nil` in production.
+  private let watch: (@Sendable (WriteMoment) throws -> Void)?
 
   /// Opens the ledger, making or migrating it if need be.
   ///
   /// - Parameters:
+  ///   - watch: called before each step and after its commit; what it throws ends the step there, as a crash would. For
+  ///     the simulator only.
   ///   - newID: names the ledger if this call makes it; called at most once.
   /// - Throws: ``LedgerError`` if the file cannot be opened, is newer than this program, or would not be durable.
-  package static func open(path: String, now: Timestamp, newID: () -> LedgerID) throws -> Ledger {
+  package static func open(
+    path: String, now: Timestamp, watch: (@Sendable (WriteMoment) throws -> Void)? = nil, newID: () -> LedgerID
+  ) throws -> Ledger {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
     configuration.maximumReaderCount = 4
@@ -41,7 +47,7 @@ package struct Ledger: Sendable {
         arguments: [id.text, now.milliseconds, now.milliseconds, 0])
       return id
     }
-    return Ledger(id: id, path: path, pool: pool)
+    return Ledger(id: id, path: path, pool: pool, watch: watch)
   }
 
   private static func refuseNewer(_ pool: DatabasePool, path: String) throws {
@@ -64,11 +70,24 @@ package struct Ledger: Sendable {
   }
 
   /// One transaction that changes something.
-  func write<T>(at now: Timestamp, _ body: (Database) throws -> T) throws -> T { try pool.write(body) }
+  func write<T>(at now: Timestamp, _ body: (Database) throws -> T) throws -> T {
+    try watch?(.beforeWrite)
+    let result = try pool.write(body)
+    try watch?(.afterCommit)
+    return result
+  }
 
   func read<T>(_ body: (Database) throws -> T) throws -> T { try pool.read(body) }
 
   package func close() throws { try pool.close() }
+}
+
+/// Where a step of the ledger stands, for who watches it.
+package enum WriteMoment: Sendable {
+  /// Nothing is written yet.
+  case beforeWrite
+  /// It is durable; the caller does not know yet.
+  case afterCommit
 }
 
 /// Why a ledger cannot be used, or a step cannot be taken.

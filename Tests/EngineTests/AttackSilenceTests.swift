@@ -104,6 +104,25 @@ import Transport
     #expect(try await world.engine(ahead: .days(100)).tick(limit: nil).planned == 0)
   }
 
+  @Test(arguments: [Network.Fault.notSent, .requestLost])
+  func `a tick that cannot ask Stripe for the time dates nothing`(fault: Network.Fault) async throws {
+    let job = try Job.weekly()
+    let world = try World(jobs: [job])
+    let (customer, card) = try await world.customer("pm_card_visa")
+    _ = try await world.agree(job, customer, card, start: "2026-09-07")
+    let charge = try await world.owe(by: customer, with: card, key: "k")
+    world.merchant.setIll(true)
+    world.network.fail("/v1/", fault, count: 3)
+    let silent = try await world.engine(ahead: .days(40)).tick(limit: nil)
+    #expect(silent.stripeIsDown != nil && silent.planned == 0)
+    world.merchant.setIll(false)
+    // Had it dated anything, the right clock would be the wrong one now, and the merchant would hear in forty days.
+    try await world.tick(after: .minutes(1))
+    #expect(try world.state(charge) == .paid)
+    #expect(try world.matters().isEmpty)
+    #expect(try world.merchant.messages("agreement.created").isEmpty == false)
+  }
+
   @Test func `a new card of a paused agreement does not close the link that was mailed`() async throws {
     let job = try Job.monthly()
     let world = try World(publicURL: nil, jobs: [job])
@@ -115,12 +134,7 @@ import Transport
     let made = try await world.stripePost("/v1/payment_methods/pm_card_visa/attach", "customer=\(customer)")
     let method = PaymentMethodID(try #require(made["id"] as? String))
     let read = try await world.engine.read(StripePaymentMethod.self, .retrievePaymentMethod(method))
-    let setup = try world.ledger.writeSetup(customer: customer, job: job.name, at: world.clock.now) { _ in
-      FrozenRequest(path: "/", body: Data(), idempotencyKey: "s")
-    }
-    _ = try world.ledger.completeSetup(
-      setup.number, customer: #require(try world.ledger.customer(customer)), method: read.kept(mandate: nil),
-      agreement: agreement, at: world.clock.now)
+    try world.keepSetup(read.kept(mandate: nil), of: customer, job: job, make: agreement)
     try await world.tick(after: .minutes(5))
     #expect(try world.ledger.liveCheckout(of: charge)?.state == .open)
   }

@@ -229,19 +229,13 @@ extension World {
   /// The customer's other failed charges get this method, and a retry at once.
   fileprivate func adopt(_ method: PaymentMethodID, of charge: Charge) throws {
     let job = try Job.monthly("other")
-    let setup = try ledger.writeSetup(customer: charge.customer, job: "other", at: clock.now) { n in
-      FrozenRequest(path: "/", body: Data(), idempotencyKey: "setup \(n)")
-    }
     let agreement = Agreement(
-      id: ledger.id.agreement(key: "other \(setup.number)"), state: .pending, customer: charge.customer, job: "other",
-      money: job.money, description: "Other", statementDescriptorSuffix: nil, schedule: job.schedule, start: nil,
-      nextIndex: 0, paymentMethod: charge.paymentMethod, key: nil, consent: "admin", createdAt: clock.now)
+      id: ledger.id.agreement(key: "other \(method)"), state: .pending, customer: charge.customer, job: "other",
+      money: job.money, description: "Other", statementDescriptorSuffix: nil, schedule: job.schedule,
+      start: try CivilDate(parsing: "2030-01-01"), nextIndex: 0, paymentMethod: charge.paymentMethod, key: nil,
+      consent: "admin", createdAt: clock.now)
     _ = try ledger.add(agreement, again: true, at: clock.now)
-    var made = agreement
-    made.start = try CivilDate(parsing: "2030-01-01")
-    guard let customer = try ledger.customer(charge.customer), let saved = try ledger.paymentMethod(method) else {
-      throw StoryError("the customer or the method is not in the ledger")
-    }
-    _ = try ledger.completeSetup(setup.number, customer: customer, method: saved, agreement: made, at: clock.now)
+    guard let saved = try ledger.paymentMethod(method) else { throw StoryError("the method is not in the ledger") }
+    try keepSetup(saved, of: charge.customer, job: job, make: agreement)
   }
 }

@@ -49,6 +49,22 @@ import Testing
     .agreementResumed: [:],
     .agreementCanceled: [:],
     .agreementActivated: ["method": "pm_1"],
+    .consentGiven: [
+      "session": "cs_1", "given": "2027-03-01T09:00:00Z", "terms": "10.99 GBP every month at 09:00 UTC for Gold",
+      "terms_of_service": "accepted", "promotions": "opt_out",
+    ],
+    .setupVerifying: ["session": "cs_1", "method": "us_bank_account …6789"],
+    .setupFailed: ["session": "cs_1", "reason": "the deposits were named wrongly"],
+    .setupRefused: ["session": "cs_1", "method": "visa …4242", "reason": "the card has expired"],
+    .setupSuperseded: ["session": "cs_1", "method": "visa …4242"],
+    .refundWritten: ["number": "1", "amount": "10.99 GBP", "intent": "pi_1"],
+    .refundMade: ["number": "1", "refund": "re_1"],
+    .refundRefused: ["number": "1", "reason": "it has gone back whole already"],
+    .refunded: ["amount": "5.00 GBP", "received": "10.99 GBP", "intent": "pi_1"],
+    .disputed: ["amount": "10.99 GBP", "intent": "pi_1"],
+    .disputeClosed: ["intent": "pi_1"],
+    .mandateEnded: ["mandate": "mandate_1", "method": "us_bank_account …6789"],
+    .mandateRestored: ["mandate": "mandate_1", "method": "us_bank_account …6789"],
   ]
 
   @Test(arguments: Happening.allCases)

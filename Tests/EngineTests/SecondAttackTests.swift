@@ -260,12 +260,7 @@ import Transport
     let made = try await world.stripePost("/v1/payment_methods/pm_card_visa/attach", "customer=\(customer)")
     let id = PaymentMethodID(try #require(made["id"] as? String))
     let read = try await world.engine.read(StripePaymentMethod.self, .retrievePaymentMethod(id))
-    let setup = try world.ledger.writeSetup(customer: customer, job: "gold", at: world.clock.now) { n in
-      FrozenRequest(path: "/", body: Data(), idempotencyKey: "setup \(n)")
-    }
-    let owner = try #require(try world.ledger.customer(customer))
-    _ = try world.ledger.completeSetup(
-      setup.number, customer: owner, method: read.kept(mandate: nil), agreement: agreement, at: world.clock.now)
+    try world.keepSetup(read.kept(mandate: nil), of: customer, job: Job.monthly(), make: agreement)
     #expect(try world.report(charge).charge.paymentMethod == id)
     _ = try world.ledger.resume(agreement.id, at: world.clock.now)
     for _ in 0..<3 { try await world.tick(after: .hours(13)) }

@@ -37,6 +37,19 @@ import Transport
     #expect(try world.merchant.messages("charge.paid").count == 1)
   }
 
+  @Test func `an attempt that left days after it was written is not tried again within 24 hours`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_sandboxDecline_insufficient_funds")
+    world.network.fail("/v1/payment_intents", .notSent, count: 3)
+    try await world.tick()
+    try await world.tick(after: .hours(40))
+    #expect(try world.state(charge) == .recovering)
+    try await world.tick(after: .hours(23))
+    #expect(try world.report(charge).attempts.count == 1, "the bank has judged it 23 hours ago")
+    try await world.tick(after: .hours(2))
+    #expect(try world.report(charge).attempts.count == 2)
+  }
+
   @Test func `a lost decline is found by asking, without sending again`() async throws {
     let world = try World()
     let charge = try await world.owe(card: "pm_card_chargeCustomerFail")

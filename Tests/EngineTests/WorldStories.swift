@@ -128,6 +128,22 @@ extension World {
 }
 
 extension World {
+  /// A setup of a customer that has ended with this method, as a completed session is kept.
+  @discardableResult
+  func keepSetup(_ method: PaymentMethod, of customer: CustomerID, job: Job, make: Agreement?) throws -> Agreement? {
+    let setup = try ledger.writeSetup(SetupWish(customer: customer, job: job), reusingSince: nil, at: clock.now) { n in
+      FrozenRequest(path: "/", body: Data(), idempotencyKey: "setup \(n)")
+    }.setup
+    guard let owner = try ledger.customer(customer) else {
+      throw StoryError("customer \(customer) is not in the ledger")
+    }
+    return try ledger.completeSetup(
+      SavedSetup(
+        number: setup.number, session: CheckoutSessionID("cs_kept_\(setup.number)"), customer: owner, method: method,
+        completedAt: clock.now, consent: SetupConsent(termsOfService: nil, promotions: nil), make: make),
+      at: clock.now)
+  }
+
   /// What Stripe has said until now is never read: as if its events were lost.
   func loseEvents() throws {
     try ledger.eventsRead(until: clock.now + .hours(1), at: clock.now)

@@ -2,6 +2,7 @@ import Foundation
 import Sandbox
 import TestSupport
 import Testing
+import Transport
 
 /// Every exchange that was recorded with the real API, replayed: the sandbox's answers must have the same members, of
 /// the same types. What differs, and why, stands in ``RecordedDeviation/all``, and nowhere else.
@@ -46,6 +47,21 @@ import Testing
       for key in ["type", "code", "decline_code", "advice_code", "network_decline_code", "message", "param"] {
         #expect(mine.error[key].text == real[key].text, "#\(exchange.index) \(key)")
       }
+    }
+  }
+
+  /// The recording left out those of the transport. One GET had a key, which only a POST needs.
+  @Test func `an answer has the recorded headers`() async throws {
+    let names: Set = ["idempotency-key", "original-request", "stripe-should-retry"]
+    for exchange in try StripeFixtures.exchanges() where exchange.method == "POST" || exchange.headers.count == 3 {
+      let mine = try await RecordedReplay(exchange).answer()
+      guard mine.status == exchange.status else { continue }
+      let ours = Set(mine.headers.map { $0.name.lowercased() })
+      #expect(ours.intersection(names) == Set(exchange.headers.keys).intersection(names), "#\(exchange.index)")
+      for name in ["Content-Type", "Stripe-Version", "Idempotency-Key", "Stripe-Should-Retry"] {
+        #expect(mine.header(name) == exchange.headers[name.lowercased()], "#\(exchange.index) \(name)")
+      }
+      #expect(mine.header("Request-Id")?.hasPrefix("req_") == true)
     }
   }
 

@@ -118,6 +118,7 @@ import Testing
     ("state", "agreements", Agreement.State.allCases.map(\.rawValue)),
     ("then_do", "recoveries", RecoveryPolicy.Then.allCases.map(\.rawValue)),
     ("state", "setups", SetupRecord.State.allCases.map(\.rawValue)),
+    ("what", "setup_requests", SetupRequestRecord.What.allCases.map(\.rawValue)),
   ]
 
   @Test(arguments: lists)

@@ -25,6 +25,16 @@ struct PageTemplatesTests {
     #expect(!html.contains("<script>alert") && html.contains("&lt;script&gt;alert(1)"))
   }
 
+  @Test(arguments: ["\u{301}", "\u{200D}", "\u{FE0F}"])
+  func `a mark behind a quote or bracket hides it from nobody`(mark: String) throws {
+    let name = "<\(mark)b>\(mark)\"\(mark)'\(mark)&\(mark)"
+    let business = Business(name: name, supportEmail: name, color: nil, logo: nil)
+    let html = try TemplateFixture.pages(business: business).render(.notFound, locales: ["en"])
+    let escaped = "&lt;\(mark)b&gt;\(mark)&quot;\(mark)&#39;\(mark)&amp;\(mark)"
+    #expect(html.contains("<p>\(escaped)</p>") && html.contains("<a href=\"mailto:\(escaped)\">"))
+    #expect(!html.utf8.contains("<\(mark)".utf8) && !html.utf8.contains("\"\(mark)".utf8))
+  }
+
   @Test func `the policy allows exactly the style and script in the page`() throws {
     let pages = try TemplateFixture.pages()
     let html = pages.render(.notFound, locales: [])
@@ -80,8 +90,8 @@ struct PageTemplatesTests {
   func `a setup page says how often`(count: Int, unit: Interval.Unit, words: String) throws {
     let terms = SetupPage.Terms(
       description: "Gold", money: Money(amount: 500, currency: .jpy), every: Interval(count: count, unit: unit),
-      firstAt: nil)
-    let page = SetupPage(terms: terms, method: nil, alsoCharged: [], saveURL: "/s/x", zone: zone)
+      start: .whenSaved)
+    let page = SetupPage(terms: terms, method: nil, pending: nil, alsoCharged: [], saveURL: "/s/x", zone: zone)
     let html = try TemplateFixture.pages().render(.setup(page), locales: ["en-US"])
     #expect(html.contains("charges it ¥500 \(words) for Gold, first on the day you save it, until you cancel."))
   }

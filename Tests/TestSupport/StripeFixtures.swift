@@ -16,6 +16,8 @@ package enum StripeFixtures {
     package let response: Data
     /// What the answer's header says it is rendered in: `2026-03-25.dahlia`.
     package let apiVersion: String
+    /// Of the answer, in lower case.
+    package let headers: [String: String]
   }
 
   /// Stripe's sample objects by name. They are shape samples, not coherent states.
@@ -40,12 +42,12 @@ package enum StripeFixtures {
       let root = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
       guard let root, let method = root["method"] as? String, let path = root["path"] as? String,
         let body = root["body"] as? String, let status = root["status"] as? Int, let response = root["response"],
-        let version = (root["response_headers"] as? [String: Any])?["stripe-version"] as? String
+        let headers = root["response_headers"] as? [String: String], let version = headers["stripe-version"]
       else { throw LoadingError.missing("method, path, body, status, response or stripe-version") }
       return Exchange(
         index: index, method: method, path: path, body: body, status: status,
         response: try JSONSerialization.data(withJSONObject: response, options: [.fragmentsAllowed]),
-        apiVersion: version)
+        apiVersion: version, headers: headers)
     }
   }
 

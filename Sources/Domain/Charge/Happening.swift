@@ -67,4 +67,30 @@ package enum Happening: String, Sendable, CaseIterable, Codable {
   case agreementResumed = "agreement_resumed"
   case agreementCanceled = "agreement_canceled"
   case agreementActivated = "agreement_activated"
+  /// session, given, terms, terms_of_service, promotions
+  case consentGiven = "consent_given"
+  /// session, method
+  case setupVerifying = "setup_verifying"
+  /// session, reason
+  case setupFailed = "setup_failed"
+  /// session, method, reason
+  case setupRefused = "setup_refused"
+  /// session, method
+  case setupSuperseded = "setup_superseded"
+  /// number, amount, intent
+  case refundWritten = "refund_written"
+  /// number, refund
+  case refundMade = "refund_made"
+  /// number, reason
+  case refundRefused = "refund_refused"
+  /// amount, received, intent
+  case refunded
+  /// amount, intent
+  case disputed
+  /// intent
+  case disputeClosed = "dispute_closed"
+  /// mandate, method
+  case mandateEnded = "mandate_ended"
+  /// mandate, method
+  case mandateRestored = "mandate_restored"
 }

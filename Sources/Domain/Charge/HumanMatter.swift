@@ -16,6 +16,10 @@ package enum HumanMatter: String, Sendable, CaseIterable, Codable {
   case tickStopped = "tick_stopped"
   case clockWrong = "clock_wrong"
   case fenced
+  case setupFailed = "setup_failed"
+  case disputed
+  case refundUnanswered = "refund_unanswered"
+  case notInLedger = "not_in_ledger"
 }
 
 extension HumanMatter {
@@ -25,8 +29,9 @@ extension HumanMatter {
     case .held: "look at it with `dues charge explain`, then `dues charge approve` or `dues charge cancel` it"
     case .unresolved:
       "nobody knows yet whether Stripe charged it; look in Stripe's dashboard, then `dues charge resolve` it"
-    case .secondPayment: "Stripe received money for it twice; refund one payment in Stripe's dashboard"
-    case .paidAfterEnd: "it was paid after it had ended; keep the money, or refund it in Stripe's dashboard"
+    case .secondPayment:
+      "Stripe received money for it twice; give one payment back: `dues charge refund --payment-intent pi_…`"
+    case .paidAfterEnd: "it was paid after it had ended; keep the money, or give it back: `dues charge refund`"
     case .stopped: "the card was stopped for fraud or by its holder; talk to the customer before anything else"
     case .mailRefused: "the mail server refused the customer's address for good; tell the customer another way"
     case .mailNotSendable: "the customer has no email address at Stripe; tell the customer another way"
@@ -39,6 +44,14 @@ extension HumanMatter {
     case .badJob: "mend the job file; its agreements wait"
     case .tickStopped: "the last tick stopped charging; see the log"
     case .clockWrong: "set this machine's clock right; nothing is charged until then"
+    case .setupFailed:
+      "a customer's payment method could not be saved; `dues setup link --send` invites them to save another"
+    case .disputed:
+      "the customer disputes it at their bank; answer in Stripe's dashboard, and talk to the customer before `dues agreement resume`"
+    case .refundUnanswered:
+      "nobody knows yet whether Stripe made a refund of it; every tick asks, or look in Stripe's dashboard"
+    case .notInLedger:
+      "the ledger does not know it, as after an older copy was put in its place; see docs/OPERATING.md before the next tick"
     case .fenced: "this is not the ledger's own place; see docs/OPERATING.md"
     }
   }

@@ -78,4 +78,6 @@ package enum SafeReason: String, Sendable, CaseIterable, Codable {
   case confirmationNeeded = "confirmation_needed"
   /// "can no longer be used"
   case methodUnavailable = "method_unavailable"
+  /// "could not be verified"
+  case notVerified = "not_verified"
 }

@@ -6,8 +6,13 @@ package struct Identifier<Named>: Sendable, Hashable, Codable, CustomStringConve
   package init(stringLiteral value: String) { self.text = value }
   package var description: String { text }
 
+  /// Refuses what is no word: a NUL in the middle, and SQLite would give back another id than it was given.
   package init(from decoder: any Decoder) throws {
-    text = try decoder.singleValueContainer().decode(String.self)
+    let container = try decoder.singleValueContainer()
+    text = try container.decode(String.self)
+    guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text.debugDescription) is not an id")
+    }
   }
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()

@@ -16,4 +16,12 @@ package enum NoticeKind: String, Sendable, CaseIterable, Codable {
     case .paymentRecovered, .setupInvitation, .cardExpiring, .upcomingCharge: false
     }
   }
+
+  /// Without it nothing goes on: a person is told if it cannot be sent. A thank-you that cannot be sent wants nobody.
+  package var isAwaited: Bool {
+    switch self {
+    case .paymentFailed, .authenticationNeeded, .reminder, .finalNotice, .setupInvitation: true
+    case .paymentRecovered, .cardExpiring, .upcomingCharge: false
+    }
+  }
 }

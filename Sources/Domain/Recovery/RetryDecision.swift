@@ -20,7 +20,7 @@ package enum NoRetry: String, Sendable, CaseIterable {
 package struct RetryContext: Sendable {
   /// Off-session attempts of this charge so far, the failed one included.
   package var attempts: Int
-  /// When the failed attempt was written.
+  /// When the failed attempt was sent for the last time: one that could not leave for days is as young as that.
   package var lastAttemptAt: Timestamp
   /// When the failure was seen: of a bank debit days after the attempt.
   package var failedAt: Timestamp

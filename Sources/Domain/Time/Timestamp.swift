@@ -5,8 +5,11 @@ package struct Timestamp: Sendable, Hashable, Comparable, Codable {
   package let milliseconds: Int64
 
   package init(milliseconds: Int64) { self.milliseconds = milliseconds }
-  /// Stripe's unit.
-  package init(seconds: Int64) { self.milliseconds = seconds * 1000 }
+  /// Stripe's unit. What no clock will ever show is the first or last moment there is: it may come from outside, and is
+  /// no reason to stop.
+  package init(seconds: Int64) {
+    self.milliseconds = Self.kept(seconds.multipliedReportingOverflow(by: 1000), isLate: seconds > 0)
+  }
   package init(_ date: Date) { self.milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded(.down)) }
 
   /// Whole seconds, rounded down.
@@ -15,12 +18,21 @@ package struct Timestamp: Sendable, Hashable, Comparable, Codable {
 
   package static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
   package static func + (a: Timestamp, d: Duration) -> Timestamp {
-    Timestamp(milliseconds: a.milliseconds + d.wholeMilliseconds)
+    let sum = a.milliseconds.addingReportingOverflow(d.wholeMilliseconds)
+    return Timestamp(milliseconds: kept(sum, isLate: a.milliseconds > 0))
   }
   package static func - (a: Timestamp, d: Duration) -> Timestamp {
-    Timestamp(milliseconds: a.milliseconds - d.wholeMilliseconds)
+    let difference = a.milliseconds.subtractingReportingOverflow(d.wholeMilliseconds)
+    return Timestamp(milliseconds: kept(difference, isLate: a.milliseconds > 0))
   }
-  package static func - (a: Timestamp, b: Timestamp) -> Duration { .milliseconds(a.milliseconds - b.milliseconds) }
+  package static func - (a: Timestamp, b: Timestamp) -> Duration {
+    let difference = a.milliseconds.subtractingReportingOverflow(b.milliseconds)
+    return .milliseconds(kept(difference, isLate: a.milliseconds > 0))
+  }
+
+  private static func kept(_ result: (partialValue: Int64, overflow: Bool), isLate: Bool) -> Int64 {
+    result.overflow ? (isLate ? .max : .min) : result.partialValue
+  }
 
   package init(from decoder: any Decoder) throws {
     milliseconds = try decoder.singleValueContainer().decode(Int64.self)

@@ -22,6 +22,7 @@ extension Engine {
       if try await !settle(attempt) { open += 1 }
     }
     report.unresolved += open
+    try await settleRefunds(&report)
     await each(try ledger.attemptsProcessing(notAskedSince: now - .days(1), limit: 1000), &report) { attempt in
       try await readProcessing(attempt)
     }

@@ -43,6 +43,8 @@ extension Engine {
     case "checkout": try await applyCheckout(event)
     case "payment_intent": try await applyIntent(PaymentIntentID(event.object), event)
     case "setup_intent": try await applySetupIntent(SetupIntentID(event.object))
+    case "charge", "refund": try await applyMoneyBack(event)
+    case "mandate": try await applyMandate(event.object)
     case "payment_method": try await applyMethod(PaymentMethodID(event.object), event)
     case "customer": try await applyCustomer(CustomerID(event.object))
     default: false
@@ -122,6 +124,17 @@ extension Engine {
     return true
   }
 
+  /// Whether a bank account may still be debited. Mandates of ours come from setups, whose SetupIntents show them.
+  private func applyMandate(_ mandate: String) async throws -> Bool {
+    guard let method = try ledger.paymentMethod(mandate: mandate),
+      let intent = try ledger.setup(method: method.id)?.setupIntent
+    else { return false }
+    let shown = try await read(SetupIntent.self, .retrieveSetupIntent(intent)).mandate?.object
+    guard shown?.id.text == mandate, let status = shown?.status else { return false }
+    try ledger.mandateSeen(of: method, isInactive: status == .inactive, at: now)
+    return true
+  }
+
   private func applyCustomer(_ id: CustomerID) async throws -> Bool {
     guard try ledger.customer(id) != nil else { return false }
     _ = try await customer(id)
@@ -137,5 +150,7 @@ extension EventRecord {
 
   fileprivate func names(_ ledger: LedgerID) -> Bool { value("dues_ledger") == ledger.text }
   fileprivate var charge: ChargeID? { value("dues_charge").map { ChargeID($0) } }
+  /// The payment that a charge, a refund or a dispute is about.
+  var intent: PaymentIntentID? { value("payment_intent").map { PaymentIntentID($0) } }
   fileprivate var attempt: Int? { value("dues_attempt").flatMap { Int($0) } }
 }

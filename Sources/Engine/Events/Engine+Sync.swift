@@ -17,8 +17,10 @@ extension Engine {
   package static let eventTypes = [
     "checkout.session.completed", "checkout.session.async_payment_succeeded", "checkout.session.async_payment_failed",
     "checkout.session.expired", "payment_intent.succeeded", "payment_intent.payment_failed",
-    "payment_intent.processing",
-    "payment_intent.canceled", "setup_intent.succeeded", "setup_intent.setup_failed",
+    // Not `payment_intent.processing`: one call names at most 20, and who has no answer asks anyway.
+    "payment_intent.canceled", "charge.refunded", "refund.failed", "charge.dispute.created", "charge.dispute.closed",
+    "setup_intent.succeeded", "setup_intent.setup_failed", "setup_intent.canceled",
+    "mandate.updated",
     "payment_method.automatically_updated", "payment_method.updated", "payment_method.detached", "customer.updated",
     "customer.deleted",
   ]
@@ -77,6 +79,9 @@ extension StripeEvent {
   fileprivate var hint: String {
     let metadata = subject.metadata ?? [:]
     let ours = metadata.filter { $0.key.hasPrefix("dues_") }.sorted { $0.key < $1.key }
-    return ours.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
+    var lines = ours.map { "\($0.key)=\($0.value)" }
+    // A charge, a refund and a dispute are about a payment; it is what is read again.
+    if let intent = subject.paymentIntent?.id { lines.append("payment_intent=\(intent)") }
+    return lines.joined(separator: "\n")
   }
 }

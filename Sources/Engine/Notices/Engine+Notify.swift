@@ -28,6 +28,14 @@ extension Engine {
     }
   }
 
+  /// One notice now, so that whoever asked for it sees what becomes of it. What cannot be sent yet waits for a tick.
+  ///
+  /// - Returns: whether it was sent.
+  func sendNow(_ notice: NoticeRecord) async throws -> Bool {
+    guard let mail else { return false }
+    return try await send(notice, mail)
+  }
+
   private func send(_ notice: NoticeRecord, _ mail: MailDesk) async throws -> Bool {
     switch try ledger.standing(of: notice) {
     case .stands: break
@@ -77,6 +85,7 @@ extension Engine {
   private func variables(
     of notice: NoticeRecord, _ customer: Customer, _ address: String, _ mail: MailDesk
   ) throws -> MailVariables {
+    if notice.kind == .setupInvitation { return try invitation(notice, customer, address, mail) }
     let report = try notice.charge.flatMap { try ledger.report($0) }
     let charge = report?.charge
     return MailVariables(

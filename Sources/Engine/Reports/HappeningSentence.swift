@@ -61,6 +61,22 @@ struct HappeningSentence {
     case .agreementResumed: "The agreement was resumed."
     case .agreementCanceled: "The agreement was canceled."
     case .agreementActivated: "The agreement became active with payment method \(self["method"])."
+    case .consentGiven: consentGiven
+    case .setupVerifying:
+      "The customer entered \(self["method"]) in \(self["session"]); the bank is verifying it, and until then it is not used."
+    case .setupFailed: "The bank did not verify what was entered in \(self["session"])\(because); nothing was saved."
+    case .setupRefused: "The payment method \(self["method"]), entered in \(self["session"]), was not taken\(because)."
+    case .setupSuperseded:
+      "The payment method \(self["method"]), entered in \(self["session"]), is not used: the customer chose another since."
+    case .refundWritten: "Refund \(self["number"]) of \(self["amount"]) was asked for (\(self["intent"]))."
+    case .refundMade: "Stripe made refund \(self["number"]) (\(self["refund"]))."
+    case .refundRefused: "Refund \(self["number"]) was not made\(because)."
+    case .refunded: "Of \(self["received"]) received, \(self["amount"]) has gone back (\(self["intent"]))."
+    case .disputed: "The customer disputes the payment of \(self["amount"]) at their bank (\(self["intent"]))."
+    case .disputeClosed: "The dispute is over (\(self["intent"]))."
+    case .mandateEnded:
+      "The mandate \(self["mandate"]) of \(self["method"]) ended: it is not charged until the customer saves another."
+    case .mandateRestored: "The mandate \(self["mandate"]) of \(self["method"]) is in force again."
     }
   }
 
@@ -86,6 +102,15 @@ struct HappeningSentence {
     case "admin", nil: "Created by a person."
     case let consent?: "Created from the customer's consent in \(consent)."
     }
+  }
+
+  private var consentGiven: String {
+    let more = [
+      detail["terms_of_service"].map { "the terms of service were \($0)" },
+      detail["promotions"].map { "promotions: \($0)" },
+    ].compactMap { $0 }
+    let rest = more.isEmpty ? "" : " (\(more.joined(separator: "; ")))"
+    return "The customer agreed to \(self["terms"]) in \(self["session"]) at \(moment("given"))\(rest)."
   }
 
   private var heldReason: String {

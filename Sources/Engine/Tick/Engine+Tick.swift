@@ -20,6 +20,10 @@ extension Engine {
     switch await prepare(&report) {
     case .ready: mayCharge = true
     case .stripeIsSilent: mayCharge = false
+    case .nothingIsKnown:
+      // Not even the time: a mail or message that fails under a wrong clock would be tried again in a year.
+      report.matters = try ledger.tellMatters(at: now)
+      return report
     case .notAtHome:
       report.matters = try ledger.tellMatters(at: now)
       return report
@@ -28,16 +32,17 @@ extension Engine {
       report.matters = try ledger.tellMatters(at: stripeNow)
       return report
     }
-    if mayCharge { await guarded("resolve", &report) { report in try await resolve(&report) } }
-    await guarded("schedule", &report) { report in try schedule(&report) }
     if mayCharge {
+      await guarded("resolve", &report) { report in try await resolve(&report) }
+      // Periods become due by a clock that was checked: a wrong one would insert those of next year.
+      await guarded("schedule", &report) { report in try schedule(&report) }
       await guarded("charge", &report) { report in try await charge(&report, limit: limit, startedAt: started) }
       await guarded("recover", &report) { report in try await recover(&report) }
     }
     await guarded("fulfill", &report) { report in try await fulfill(&report) }
     await guarded("notify", &report) { report in try await notify(&report) }
     report.matters = try ledger.tellMatters(at: now)
-    try ledger.tickEnded(at: now)
+    try ledger.tickEnded(at: now, clockWasChecked: mayCharge)
     report.durationMs = (now - started).wholeMilliseconds
     return report
   }
@@ -51,7 +56,15 @@ extension Engine {
     return (report.fulfilled, report.emailsSent)
   }
 
-  private enum Readiness { case ready, stripeIsSilent, notAtHome, clockIsWrong }
+  private enum Readiness {
+    case ready
+    /// Stripe could not be read, but its answers told the time.
+    case stripeIsSilent
+    /// Nor did they.
+    case nothingIsKnown
+    case notAtHome
+    case clockIsWrong
+  }
 
   /// Reads what happened, and makes sure that charging is safe: Stripe answers, and the clocks agree.
   private func prepare(_ report: inout TickReport) async -> Readiness {
@@ -68,14 +81,28 @@ extension Engine {
       logger.error("nothing is charged: \(wrong.advice)")
       return .clockIsWrong
     } catch let trouble as StripeTrouble {
-      report.errors += 1
       report.stripeIsDown = trouble.description
       logger.notice("nothing is charged: Stripe could not be read", metadata: ["reason": "\(trouble)"])
     } catch {
-      report.errors += 1
       logger.error("nothing is charged: sync failed", metadata: ["reason": "\(error)"])
     }
-    return .stripeIsSilent
+    report.errors += 1
+    return readinessWithoutStripe()
+  }
+
+  /// What a refusal or a 500 still tells: Stripe's time.
+  private func readinessWithoutStripe() -> Readiness {
+    guard stripe.serverTime.offset != nil else { return .nothingIsKnown }
+    do {
+      try checkClocks()
+      return .stripeIsSilent
+    } catch let wrong as WrongClock {
+      logger.error("nothing is done: \(wrong.advice)")
+      return .clockIsWrong
+    } catch {
+      logger.error("nothing is done: the ledger cannot be read", metadata: ["reason": "\(error)"])
+      return .nothingIsKnown
+    }
   }
 
   /// The ledger belongs to one Stripe account and one mode, from its first tick on: under another key its customers do not

@@ -19,13 +19,16 @@ struct Reply: Sendable {
   }
 
   mutating func answer(_ object: JSON) {
-    write(200, object, more: [HTTPHeader("Stripe-Should-Retry", "false")])
+    write(200, object, more: final)
   }
+
+  /// Said of what has run under a key, so that no library sends it again.
+  private var final: [HTTPHeader] { key == nil ? [] : [HTTPHeader("Stripe-Should-Retry", "false")] }
 
   mutating func refuse(_ error: StripeError) {
     var more: [HTTPHeader] = []
     switch error.status {
-    case 402: more = [HTTPHeader("Stripe-Should-Retry", "false")]
+    case 402: more = final
     case 409: more = [HTTPHeader("Stripe-Should-Retry", "true")]
     case 429:
       // A lock timeout bears no reason, and says that it may be tried again (docs/STRIPE.md §7).

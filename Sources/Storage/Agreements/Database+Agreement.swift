@@ -54,6 +54,7 @@ extension Database {
       try write(agreement)
       try note(.agreementCanceled, agreement: id, at: now)
       try clear(.held, id.text, at: now)
+      try clear(.setupFailed, id.text, at: now)
     }
     try endRetries(of: id, at: now)
     let untried = try rows(
@@ -67,11 +68,12 @@ extension Database {
   }
 
   /// A customer's new method takes the place of the one that failed, in every agreement of the customer that used it.
+  /// Agreements without any method wait for a setup (`Ledger+SetupEnd.swift`).
   func replaceMethod(
     of customer: CustomerID, from old: PaymentMethodID?, to new: PaymentMethodID, reason: String, at now: Timestamp
   ) throws {
     let used = try rows(
-      "SELECT * FROM agreements WHERE customer = ? AND state <> 'canceled' AND (payment_method IS ? OR payment_method IS NULL)",
+      "SELECT * FROM agreements WHERE customer = ? AND state <> 'canceled' AND payment_method = ?",
       [customer.text, old?.text])
     for row in used {
       var agreement = try Agreement(row: row)

@@ -39,6 +39,11 @@ extension Ledger {
     try read { db in try db.row("SELECT * FROM agreements WHERE id = ?", [id.text]).map { try Agreement(row: $0) } }
   }
 
+  /// The agreement that a setup for this job would give its method to.
+  package func liveAgreement(of customer: CustomerID, job: String) throws -> Agreement? {
+    try read { db in try db.liveAgreement(of: customer, job: job) }
+  }
+
   /// All agreements, oldest first, a page at a time.
   package func agreements(after id: AgreementID?, limit: Int) throws -> [Agreement] {
     try read { db in
@@ -76,7 +81,7 @@ extension Ledger {
       try db.run(
         """
         UPDATE recoveries SET no_retry_because = NULL, next_retry_at =
-            max(?1, (SELECT max(written_at) FROM attempts WHERE charge = recoveries.charge) + 86400000)
+            max(?1, (SELECT max(coalesce(sent_at, written_at)) FROM attempts WHERE charge = recoveries.charge) + 86400000)
           WHERE agreement = ?2 AND ended_at IS NULL AND no_retry_because = 'agreement_paused'
             AND EXISTS (SELECT 1 FROM attempts WHERE charge = recoveries.charge)
         """, [now.milliseconds, id.text])

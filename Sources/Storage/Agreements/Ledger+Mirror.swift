@@ -17,6 +17,45 @@ extension Ledger {
     try write(at: now) { db in try db.run("UPDATE payment_methods SET is_detached = 1 WHERE id = ?", [method.text]) }
   }
 
+  /// The method that a mandate of ours belongs to.
+  package func paymentMethod(mandate: String) throws -> PaymentMethod? {
+    try read { db in
+      try db.row("SELECT * FROM payment_methods WHERE mandate = ?", [mandate]).map { PaymentMethod(row: $0) }
+    }
+  }
+
+  /// Whether the same card or account was stopped before (decision 10).
+  package func isStopped(budgetKey: String) throws -> Bool {
+    try read { db in
+      try db.row("SELECT 1 FROM payment_methods WHERE budget_key = ? AND stopped IS NOT NULL", [budgetKey]) != nil
+    }
+  }
+
+  /// Whether a method's mandate was seen to have ended.
+  package func mandateHasEnded(of method: PaymentMethodID) throws -> Bool {
+    try read { db in
+      try db.row("SELECT 1 FROM payment_methods WHERE id = ? AND mandate_ended = 1", [method.text]) != nil
+    }
+  }
+
+  /// What Stripe shows of a method's mandate. While it is inactive the method is not charged: its charges go to their link
+  /// (docs/STRIPE.md §4). Said in the history of every agreement that uses it, once.
+  package func mandateSeen(of method: PaymentMethod, isInactive: Bool, at now: Timestamp) throws {
+    try write(at: now) { db in
+      try db.run(
+        "UPDATE payment_methods SET mandate_ended = ?1 WHERE id = ?2 AND mandate_ended <> ?1",
+        [isInactive, method.id.text])
+      guard db.changesCount == 1 else { return }
+      let used = try db.rows(
+        "SELECT id FROM agreements WHERE payment_method = ? AND state <> 'canceled'", [method.id.text])
+      for row in used {
+        try db.note(
+          isInactive ? .mandateEnded : .mandateRestored, agreement: AgreementID(row["id"]), at: now,
+          ["mandate": method.mandate, "method": method.label])
+      }
+    }
+  }
+
   package func customer(_ id: CustomerID) throws -> Customer? {
     try read { db in try db.customer(id) }
   }
@@ -59,7 +98,9 @@ extension Database {
           (SELECT min(stopped) FROM payment_methods WHERE budget_key = ?10))
         ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, brand = excluded.brand, last4 = excluded.last4,
           expiry_month = excluded.expiry_month, expiry_year = excluded.expiry_year, fingerprint = excluded.fingerprint,
-          mandate = coalesce(excluded.mandate, mandate), budget_key = excluded.budget_key, read_at = excluded.read_at
+          mandate = coalesce(excluded.mandate, mandate),
+          mandate_ended = CASE WHEN coalesce(excluded.mandate, mandate) IS mandate THEN mandate_ended ELSE 0 END,
+          budget_key = excluded.budget_key, read_at = excluded.read_at
       """,
       [
         method.id.text, method.customer?.text, method.type, method.brand, method.last4, method.expiryMonth,

@@ -1,66 +1,67 @@
 package import Domain
 import GRDB
 
-/// A setup-mode Checkout Session of ours.
-package struct SetupRecord: Sendable, Hashable {
-  package enum State: String, Sendable, CaseIterable { case opening, open, verifying, complete, expired, failed }
-
-  package let number: Int
-  package let state: State
-  package let request: FrozenRequest
-  package let session: CheckoutSessionID?
-  package let url: String?
-  package let customer: CustomerID?
-  package let job: String?
-  package let agreement: AgreementID?
-  package let setupIntent: SetupIntentID?
-
-  init(row: Row) throws {
-    number = row["number"]
-    state = try row.named("state")
-    request = FrozenRequest(path: row["path"], body: row["body"], idempotencyKey: row["idempotency_key"])
-    session = (row["session"] as String?).map { CheckoutSessionID($0) }
-    url = row["url"]
-    customer = (row["customer"] as String?).map { CustomerID($0) }
-    job = row["job"]
-    agreement = (row["agreement"] as String?).map { AgreementID($0) }
-    setupIntent = (row["setup_intent"] as String?).map { SetupIntentID($0) }
-  }
-}
-
+/// Setup sessions from the wish to the session; what becomes of it is in `Ledger+SetupEnd.swift`.
 extension Ledger {
   /// Writes the request of a setup session before it is sent (law 2).
+  ///
+  /// - Parameter reusingSince: one for the same customer, job and terms that was written since is taken instead, so that a
+  ///   double click leaves one session; `nil`: always a new one.
   package func writeSetup(
-    customer: CustomerID?, job: String?, at now: Timestamp, freeze: (_ number: Int) -> FrozenRequest
-  ) throws -> SetupRecord {
+    _ wish: SetupWish, reusingSince: Timestamp?, at now: Timestamp, freeze: (_ number: Int) -> FrozenRequest
+  ) throws -> SetupOpening {
     try write(at: now) { db in
+      if let reusingSince, let young = try db.youngSetup(wish, since: reusingSince) { return .existing(young) }
       let number = try db.count("SELECT coalesce(max(number), 0) FROM setups", []) + 1
       let request = freeze(number)
+      let agreement = try wish.customer.flatMap { customer in
+        try wish.job.flatMap { try db.liveAgreement(of: customer, job: $0) }
+      }
+      let terms = wish.terms
       try db.run(
         """
-        INSERT INTO setups (number, state, idempotency_key, path, body, customer, job, written_at)
-          VALUES (?, 'opening', ?, ?, ?, ?, ?, ?)
-        """, [number, request.idempotencyKey, request.path, request.body, customer?.text, job, now.milliseconds])
-      return try db.setup(number)
+        INSERT INTO setups (number, state, idempotency_key, path, body, customer, job, amount, currency, description,
+            statement_descriptor_suffix, every, at, time_zone, agreement, written_at)
+          VALUES (?, 'opening', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+          number, request.idempotencyKey, request.path, request.body, wish.customer?.text, wish.job,
+          terms?.money.amount, terms?.money.currency.code, terms?.description, terms?.statementDescriptorSuffix,
+          terms?.schedule.every.description, terms?.schedule.at.description, terms?.schedule.zone.identifier,
+          agreement?.id.text, now.milliseconds,
+        ])
+      return .written(try db.setup(number))
     }
   }
 
+  /// Stripe has made the session; however often it is said, by however many who asked.
   package func setupOpened(
     _ number: Int, session: CheckoutSessionID, url: String?, setupIntent: SetupIntentID?, at now: Timestamp
   ) throws -> SetupRecord {
     try write(at: now) { db in
       try db.run(
-        "UPDATE setups SET state = 'open', session = ?, url = ?, setup_intent = ? WHERE number = ? AND state = 'opening'",
-        [session.text, url, setupIntent?.text, number])
+        """
+        UPDATE setups SET state = 'open', session = ?, url = ?, setup_intent = ?, reason = NULL
+          WHERE number = ? AND session IS NULL
+        """, [session.text, url, setupIntent?.text, number])
       return try db.setup(number)
     }
   }
 
-  package func setupEnded(_ number: Int, _ state: SetupRecord.State, reason: String?, at now: Timestamp) throws {
+  /// Stripe refused to make the session.
+  package func setupNotMade(_ number: Int, reason: String, at now: Timestamp) throws {
     try write(at: now) { db in
       try db.run(
-        "UPDATE setups SET state = ?, reason = ? WHERE number = ? AND state <> 'complete'",
-        [state.rawValue, reason, number])
+        "UPDATE setups SET state = 'failed', reason = ?, concluded_at = ? WHERE number = ? AND session IS NULL",
+        [reason, now.milliseconds, number])
+    }
+  }
+
+  /// Why nobody could be led to it yet; it is sent again when somebody asks again.
+  package func setupUnanswered(_ number: Int, reason: String, at now: Timestamp) throws {
+    try write(at: now) { db in
+      try db.run(
+        "UPDATE setups SET reason = ? WHERE number = ? AND state = 'opening'", [reason, number])
     }
   }
 
@@ -76,26 +77,36 @@ extension Ledger {
     }
   }
 
-  /// The customer has saved a method. With a job, the agreement is made, or its method replaced; once, however often
-  /// this runs.
-  ///
-  /// - Parameter make: the agreement of a setup with a job, as it would be new; `nil` if the job is gone.
-  package func completeSetup(
-    _ number: Int, customer: Customer, method: PaymentMethod, agreement make: Agreement?, at now: Timestamp
-  ) throws -> Agreement? {
-    try write(at: now) { db in
-      let setup = try db.setup(number)
-      try db.save(customer, at: now)
-      try db.save(method, at: now)
-      if setup.state == .complete { return try setup.agreement.map { try db.agreement($0) } }
-      // Without its job's file there is no agreement yet; the setup stays to be completed once the file is back.
-      if setup.job != nil, make == nil { return nil }
-      let agreement = try db.agree(make, customer: customer.id, method: method.id, at: now)
-      try db.run(
+  /// The setup that saved a method.
+  package func setup(method: PaymentMethodID) throws -> SetupRecord? {
+    try read { db in
+      try db.row("SELECT * FROM setups WHERE payment_method = ? ORDER BY number DESC LIMIT 1", [method.text])
+        .map { try SetupRecord(row: $0) }
+    }
+  }
+
+  /// The newest setup of a customer that came to something: a page tells how it stands.
+  package func latestSetup(of customer: CustomerID, job: String?) throws -> SetupRecord? {
+    try read { db in
+      try db.row(
         """
-        UPDATE setups SET state = 'complete', customer = ?, payment_method = ?, agreement = ?, reason = NULL WHERE number = ?
-        """, [customer.id.text, method.id.text, agreement?.id.text, number])
-      return agreement
+        SELECT * FROM setups WHERE customer = ? AND job IS ? AND state IN ('verifying', 'complete', 'refused', 'failed')
+            AND session IS NOT NULL
+          ORDER BY completed_at DESC, number DESC LIMIT 1
+        """, [customer.text, job]
+      ).map { try SetupRecord(row: $0) }
+    }
+  }
+
+  /// Newest first, at most `limit`; absent filters do not filter.
+  package func setups(state: SetupRecord.State?, customer: CustomerID?, limit: Int) throws -> [SetupRecord] {
+    try read { db in
+      try db.rows(
+        """
+        SELECT * FROM setups WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR customer = ?2)
+          ORDER BY number DESC LIMIT ?3
+        """, [state?.rawValue, customer?.text, limit]
+      ).map { try SetupRecord(row: $0) }
     }
   }
 }
@@ -108,29 +119,23 @@ extension Database {
     return try SetupRecord(row: row)
   }
 
-  /// A live agreement of the customer and job gets the new method; otherwise the new agreement is added.
-  fileprivate func agree(_ make: Agreement?, customer: CustomerID, method: PaymentMethodID, at now: Timestamp) throws
-    -> Agreement?
-  {
-    guard let make else { return nil }
-    if let row = try row(
-      "SELECT * FROM agreements WHERE customer = ? AND job = ? AND state <> 'canceled' ORDER BY created_at LIMIT 1",
-      [customer.text, make.job])
-    {
-      let there = try Agreement(row: row)
-      try replaceMethod(of: customer, from: there.paymentMethod, to: method, reason: "setup", at: now)
-      var after = try agreement(there.id)
-      if after.state == .pending {
-        after.state = .active
-        after.start = after.start ?? make.start
-        try write(after)
-        try note(.agreementActivated, agreement: after.id, at: now, ["method": method.text])
-      }
-      return after
-    }
-    try write(make)
-    try note(.created, agreement: make.id, at: now, ["by": make.consent])
-    try tellMerchant(.agreementCreated, agreement: make.id, turn: "1", at: now)
-    return make
+  /// The oldest one, where a customer has several for one job (`--again`).
+  func liveAgreement(of customer: CustomerID, job: String) throws -> Agreement? {
+    try row(
+      "SELECT * FROM agreements WHERE customer = ? AND job = ? AND state <> 'canceled' ORDER BY created_at, id LIMIT 1",
+      [customer.text, job]
+    ).map { try Agreement(row: $0) }
+  }
+
+  /// Only of a known customer: who clicks without one may be anybody.
+  fileprivate func youngSetup(_ wish: SetupWish, since: Timestamp) throws -> SetupRecord? {
+    guard let customer = wish.customer else { return nil }
+    let young = try row(
+      """
+      SELECT * FROM setups WHERE customer = ? AND job IS ? AND state IN ('opening', 'open') AND written_at > ?
+        ORDER BY number DESC LIMIT 1
+      """, [customer.text, wish.job, since.milliseconds]
+    ).map { try SetupRecord(row: $0) }
+    return young?.terms == wish.terms ? young : nil
   }
 }

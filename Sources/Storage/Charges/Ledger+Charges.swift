@@ -8,11 +8,7 @@ extension Ledger {
   /// - Parameter equalWithin: refuses an equal charge that was enqueued so recently under another key; `nil`: does not look.
   package func enqueue(_ charge: Charge, equalWithin: Duration?, at now: Timestamp) throws -> Addition<Charge> {
     try write(at: now) { db in
-      if let row = try db.row("SELECT * FROM charges WHERE id = ?", [charge.id.text]) {
-        let there = try Charge(row: row)
-        if let difference = there.difference(from: charge) { return .differs(difference) }
-        return .existing(there)
-      }
+      if let found = try db.known(charge) { return found }
       if let equalWithin,
         let row = try db.row(
           """
@@ -30,6 +26,30 @@ extension Ledger {
       return .added(charge)
     }
   }
+
+  /// Inserts one-offs under their keys, all or none; those that are there already stay as they are.
+  ///
+  /// - Throws: ``LedgerError/cannot(_:)`` if one is there with other values, which ``known(_:)`` says beforehand.
+  /// - Returns: how many are new.
+  package func enqueue(all charges: [Charge], at now: Timestamp) throws -> Int {
+    try write(at: now) { db in
+      var added = 0
+      for charge in charges {
+        switch try db.known(charge) {
+        case nil:
+          try db.insert(charge, by: "admin", at: now)
+          added += 1
+        case .differs(let difference)?:
+          throw LedgerError.cannot("charge \(charge.id) is there already, with other values: \(difference)")
+        case .added?, .existing?, .again?: continue
+        }
+      }
+      return added
+    }
+  }
+
+  /// What enqueueing a charge under its key would come to; `nil` if nothing has its key.
+  package func known(_ charge: Charge) throws -> Addition<Charge>? { try read { db in try db.known(charge) } }
 
   /// The periods of one agreement that have become due, as one step: charges inserted, the agreement moved on.
   package func insert(_ charges: [Charge], of agreement: Agreement, at now: Timestamp) throws -> Int {
@@ -168,6 +188,12 @@ extension Ledger {
 }
 
 extension Database {
+  fileprivate func known(_ charge: Charge) throws -> Addition<Charge>? {
+    guard let row = try row("SELECT * FROM charges WHERE id = ?", [charge.id.text]) else { return nil }
+    let there = try Charge(row: row)
+    return there.difference(from: charge).map { .differs($0) } ?? .existing(there)
+  }
+
   func insert(_ charge: Charge, by: String, at now: Timestamp) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

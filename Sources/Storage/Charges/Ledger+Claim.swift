@@ -204,7 +204,8 @@ extension Database {
       return .hold(.overMaxTickTotal)
     }
     guard let id = charge.paymentMethod,
-      let row = try row("SELECT * FROM payment_methods WHERE id = ? AND is_detached = 0", [id.text])
+      let row = try row(
+        "SELECT * FROM payment_methods WHERE id = ? AND is_detached = 0 AND mandate_ended = 0", [id.text])
     else { return .noMethod(isStopped: false) }
     switch row["stopped"] as String? {
     case nil:

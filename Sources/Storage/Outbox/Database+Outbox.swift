@@ -35,6 +35,20 @@ extension Database {
       ])
   }
 
+  /// Stages a message that may be told more than once of a charge, once for each `turn`.
+  func tellMerchant(_ kind: FulfillmentKind, of id: ChargeID, turn: String, at now: Timestamp) throws {
+    let charge = try charge(id)
+    try run(
+      """
+      INSERT OR IGNORE INTO fulfillments (id, kind, state, charge, agreement, line_items, made_at, next_try_at)
+        VALUES (?, ?, 'queued', ?, ?, '[]', ?, ?)
+      """,
+      [
+        "msg_\(id.text.dropFirst(4))_\(kind.rawValue.replacing(".", with: "_"))_\(turn)", kind.rawValue, id.text,
+        charge.origin.agreement?.text, now.milliseconds, now.milliseconds,
+      ])
+  }
+
   func tellMerchant(_ kind: FulfillmentKind, agreement: AgreementID, turn: String, at now: Timestamp) throws {
     try run(
       """

@@ -7,20 +7,29 @@ package struct NoticeRecord: Sendable, Hashable {
   package let id: String
   package let kind: NoticeKind
   package let charge: ChargeID?
+  package let agreement: AgreementID?
   package let customer: CustomerID
+  /// Of an invitation: what the customer is asked to agree to.
+  package let job: String?
   package let url: String?
   package let urlExpiresAt: Timestamp?
   package let tries: Int
   package let dueAt: Timestamp
+  package let createdAt: Timestamp
 
   /// What a person is pointed to.
   var subject: String { charge?.text ?? customer.text }
+  /// In whose history it stands, where it is about no charge.
+  var aboutAgreement: AgreementID? { charge == nil ? agreement : nil }
 
   init(row: Row) throws {
     id = row["id"]
     kind = try row.named("kind")
     charge = (row["charge"] as String?).map { ChargeID($0) }
+    agreement = (row["agreement"] as String?).map { AgreementID($0) }
     customer = CustomerID(row["customer"])
+    job = row["job"]
+    createdAt = row.time("created_at")
     url = row["url"]
     urlExpiresAt = row.timeIfAny("url_expires_at")
     tries = row["tries"]
@@ -88,6 +97,7 @@ extension Ledger {
       guard try db.row("SELECT 1 FROM notices WHERE id = ? AND state = 'queued'", [notice.id]) != nil else {
         return .untrue
       }
+      if notice.kind == .setupInvitation { return try db.isStillInvited(notice) ? .stands : .untrue }
       guard notice.kind.asksForPayment, let id = notice.charge else { return .stands }
       let charge = try db.charge(id)
       if charge.cancelRequested { return .untrue }
@@ -104,7 +114,9 @@ extension Ledger {
       try db.run(
         "UPDATE notices SET state = 'sent', to_address = ?, locale = ?, sent_at = ?, tries = tries + 1 WHERE id = ?",
         [address, locale, now.milliseconds, notice.id])
-      try db.note(.noticeSent, charge: notice.charge, at: now, ["kind": notice.kind.rawValue, "to": address])
+      try db.note(
+        .noticeSent, charge: notice.charge, agreement: notice.aboutAgreement, at: now,
+        ["kind": notice.kind.rawValue, "to": address])
       try db.clear(.mailRefused, notice.subject, at: now)
       try db.clear(.mailNotSendable, notice.subject, at: now)
     }
@@ -116,7 +128,7 @@ extension Ledger {
         "UPDATE notices SET tries = tries + 1, next_try_at = ?, reason = ? WHERE id = ?",
         [nextTryAt.milliseconds, reason, notice.id])
       try db.note(
-        .noticeDelayed, charge: notice.charge, at: now,
+        .noticeDelayed, charge: notice.charge, agreement: notice.aboutAgreement, at: now,
         ["kind": notice.kind.rawValue, "reason": reason, "next": "\(nextTryAt)"])
     }
   }
@@ -128,9 +140,10 @@ extension Ledger {
         "UPDATE notices SET state = 'refused', tries = tries + 1, reason = ? WHERE id = ? AND state = 'queued'",
         [reason, notice.id])
       guard db.changesCount == 1 else { return }
-      try db.note(.noticeRefused, charge: notice.charge, at: now, ["kind": notice.kind.rawValue, "reason": reason])
-      // A thank-you that cannot be sent wants nobody.
-      guard notice.kind.asksForPayment else { return }
+      try db.note(
+        .noticeRefused, charge: notice.charge, agreement: notice.aboutAgreement, at: now,
+        ["kind": notice.kind.rawValue, "reason": reason])
+      guard notice.kind.isAwaited else { return }
       try db.raise(matter, notice.subject, matter.advice, at: now)
     }
   }
@@ -140,7 +153,9 @@ extension Ledger {
       try db.run(
         "UPDATE notices SET state = 'dropped', reason = ? WHERE id = ? AND state IN ('planned', 'queued')",
         [reason, notice.id])
-      try db.note(.noticeDropped, charge: notice.charge, at: now, ["kind": notice.kind.rawValue, "reason": reason])
+      try db.note(
+        .noticeDropped, charge: notice.charge, agreement: notice.aboutAgreement, at: now,
+        ["kind": notice.kind.rawValue, "reason": reason])
     }
   }
 }

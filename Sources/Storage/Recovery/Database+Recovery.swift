@@ -45,7 +45,7 @@ extension Database {
     guard
       let last = try row(
         """
-        SELECT a.written_at, a.budget_key, m.type FROM attempts a LEFT JOIN payment_methods m ON m.id = a.payment_method
+        SELECT coalesce(a.sent_at, a.written_at) AS sent_at, a.budget_key, m.type FROM attempts a LEFT JOIN payment_methods m ON m.id = a.payment_method
           WHERE a.charge = ? AND a.kind = 'off_session' ORDER BY a.number DESC LIMIT 1
         """, [charge.id.text])
     else { return .none(.needsNewDetails) }
@@ -56,7 +56,7 @@ extension Database {
     let decision = context.policy.retry.decision(
       after: verdict,
       RetryContext(
-        attempts: attempts, lastAttemptAt: last.time("written_at"), failedAt: context.now, cardAttempts: cardAttempts,
+        attempts: attempts, lastAttemptAt: last.time("sent_at"), failedAt: context.now, cardAttempts: cardAttempts,
         deadline: deadline, isBankDebit: PaymentMethod.bankDebitTypes.contains(last["type"] ?? "")))
     // What would be retried waits for the agreement to be resumed.
     if case .at = decision, let agreement = charge.origin.agreement,

@@ -97,10 +97,11 @@ extension Ledger {
     }
   }
 
-  package func tickEnded(at now: Timestamp) throws {
+  /// - Parameter clockWasChecked: `false`: Stripe was silent, so this moment proves nothing.
+  package func tickEnded(at now: Timestamp, clockWasChecked: Bool) throws {
     try write(at: now) { db in
       try db.run("UPDATE ledger SET last_tick_at = ?", [now.milliseconds])
-      try db.noteCheckedTime(now)
+      if clockWasChecked { try db.noteCheckedTime(now) }
     }
   }
 }

@@ -7,6 +7,8 @@ enum Migrations {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1 the main road") { db in try db.execute(sql: Schema1.sql) }
+    migrator.registerMigration("2 every way in") { db in try db.execute(sql: Schema2.sql) }
+    migrator.registerMigration("3 money back") { db in try db.execute(sql: Schema3.sql) }
     return migrator
   }
 }

@@ -72,7 +72,7 @@ extension StripeAnswer {
     case 200..<300:
       self = reply.isJSONObject ? .success(reply) : indeterminate("Stripe's answer is cut short or not JSON")
     case 409, 424, 429, 500...:
-      let message = StripeErrorBody(reply)?.error.message
+      let message = StripeErrorBody(reply)?.error.words
       self = indeterminate(message ?? reply.rateLimitedReason ?? "Stripe could not say what happened")
     case 400..<500:
       guard let error = StripeErrorBody(reply) else {
@@ -81,7 +81,7 @@ extension StripeAnswer {
       }
       // A declined card stays declined; anything else Stripe may ask to have again.
       if reply.shouldRetry == true, reply.status != 402 {
-        self = indeterminate(error.error.message ?? "Stripe asks for the request again")
+        self = indeterminate(error.error.words ?? "Stripe asks for the request again")
       } else {
         self = .failure(reply, error)
       }

@@ -13,11 +13,16 @@ package struct StripeErrorBody: Sendable, Hashable {
 
   /// For a person: what Stripe says, its code, the parameter.
   package var sentence: String {
-    var text = error.message ?? "Stripe answered \(status)"
+    var text = error.words ?? "Stripe answered \(status)"
     let facts = [error.code, error.param.map { "parameter \($0)" }].compactMap { $0 }
     if !facts.isEmpty { text += " [\(facts.joined(separator: ", "))]" }
     return text
   }
+}
+
+extension PaymentError {
+  /// The message, if it says anything.
+  var words: String? { message.flatMap { $0.isEmpty ? nil : $0 } }
 }
 
 extension StripeErrorBody {

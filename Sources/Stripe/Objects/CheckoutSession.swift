@@ -17,6 +17,12 @@ package struct CheckoutSession: StripeIdentified {
     package let name: String?
   }
 
+  /// What the customer ticked, where `consent_collection` asked.
+  package struct Consent: Decodable, Sendable, Hashable {
+    package let termsOfService: String?
+    package let promotions: String?
+  }
+
   package let id: CheckoutSessionID
   package let mode: Mode
   package let status: Status?
@@ -36,37 +42,10 @@ package struct CheckoutSession: StripeIdentified {
   /// `nil` until the customer submits.
   package let paymentIntent: Expandable<PaymentIntent>?
   package let setupIntent: Expandable<SetupIntent>?
+  package let consent: Consent?
   package let metadata: [String: String]?
 
   package var total: Money? { Money(stripe: amountTotal, currency) }
-}
-
-/// Stripe's SetupIntent, as much as we use.
-package struct SetupIntent: StripeIdentified {
-  package typealias IDName = StripeObject.SetupIntent
-
-  package enum Status: String, OpenEnum, CaseIterable {
-    case requiresPaymentMethod = "requires_payment_method"
-    case requiresConfirmation = "requires_confirmation"
-    case requiresAction = "requires_action"
-    case processing, succeeded, canceled
-    case unknown
-  }
-
-  package let id: SetupIntentID
-  package let status: Status
-  package let customer: Expandable<StripeCustomer>?
-  package let paymentMethod: Expandable<StripePaymentMethod>?
-  /// For later charges; bank debits need it.
-  package let mandate: Expandable<MandateName>?
-  package let lastSetupError: PaymentError?
-  package let metadata: [String: String]?
-}
-
-/// A Mandate of which only the id matters.
-package struct MandateName: StripeIdentified {
-  package typealias IDName = MandateName
-  package let id: Identifier<MandateName>
 }
 
 /// One line of what was bought.

@@ -14,6 +14,7 @@ package struct StripeCustomer: StripeIdentified {
   package let name: String?
   package let preferredLocales: [String]?
   package let invoiceSettings: InvoiceSettings?
+  package let metadata: [String: String]?
 
   package var defaultPaymentMethod: PaymentMethodID? { invoiceSettings?.defaultPaymentMethod?.id }
 

@@ -152,6 +152,7 @@ extension StripeRequest {
   package enum CheckoutExpansion: String, Sendable, CaseIterable {
     case setupIntent = "setup_intent"
     case setupIntentPaymentMethod = "setup_intent.payment_method"
+    case setupIntentMandate = "setup_intent.mandate"
     case latestCharge = "payment_intent.latest_charge"
     case paymentMethod = "payment_intent.payment_method"
     case customer

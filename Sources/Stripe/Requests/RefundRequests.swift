@@ -19,4 +19,12 @@ extension StripeRequest {
     body.add("metadata", map: metadata)
     return .post("/v1/refunds", body, idempotencyKey: idempotencyKey)
   }
+
+  /// All refunds of a payment, newest first.
+  package static func listRefunds(of intent: PaymentIntentID, startingAfter: String?) -> StripeRequest {
+    var query = FormBody.query
+    query.add("payment_intent", intent.text)
+    query.addPage(startingAfter: startingAfter)
+    return .get("/v1/refunds", query)
+  }
 }

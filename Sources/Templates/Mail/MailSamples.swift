@@ -36,4 +36,7 @@ enum Sample {
   static let card = PaymentMethod(
     id: "pm_sample", customer: "cus_sample", type: "card", brand: "visa", last4: "4242", expiryMonth: 3,
     expiryYear: 2027, fingerprint: nil, mandate: nil)
+  static let bankAccount = PaymentMethod(
+    id: "pm_sample", customer: "cus_sample", type: "us_bank_account", brand: nil, last4: "6789", expiryMonth: nil,
+    expiryYear: nil, fingerprint: nil, mandate: nil)
 }

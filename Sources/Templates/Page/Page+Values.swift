@@ -26,7 +26,7 @@ extension Page {
       .notPaid(let charge, _):
       charge
     case .unknown(let charge): charge
-    case .setup, .setupSaved, .setupPending, .notFound, .error: nil
+    case .setup, .setupSaved, .setupPending, .setupNotSaved, .notFound, .error: nil
     }
   }
 
@@ -39,16 +39,18 @@ extension Page {
       values.merge(page.values(locale: locale, reasons: reasons)) { $1 }
     case .setup(let page):
       values.merge(page.values(locale: locale, words: words)) { $1 }
+    case .setupPending(let page): values.merge(page.values(locale: locale)) { $1 }
+    case .setupNotSaved(let page): values.merge(page.values(reasons: reasons)) { $1 }
     case .notPaid(_, let recoveryURL): values["recovery_url"] = recoveryURL
     case .error(let retryURL): values["retry_url"] = retryURL
-    case .inFlight, .processing, .paid, .over, .canceled, .unknown, .setupSaved, .setupPending, .notFound: break
+    case .inFlight, .processing, .paid, .over, .canceled, .unknown, .setupSaved, .notFound: break
     }
     return values
   }
 }
 
 extension ChargeSummary {
-  fileprivate func values(locale: String) -> [String: Any] {
+  func values(locale: String) -> [String: Any] {
     [
       "description": description.singleLine,
       "amount": AmountFormat.text(money, locale: locale),
@@ -73,27 +75,6 @@ extension OwedPage {
     values["reason"] = reason.map { reasons[$0.rawValue] }
     values["next_retry_date"] = day(nextRetryAt)
     values["deadline_date"] = day(deadlineAt)
-    return values
-  }
-}
-
-extension SetupPage {
-  fileprivate func values(locale: String, words: Phrasebook) -> [String: Any] {
-    var values: [String: Any] = [
-      "has_also_charged": !alsoCharged.isEmpty,
-      "also_charged": alsoCharged.map { $0.values(locale: locale) },
-      "save_url": saveURL,
-    ]
-    if let terms {
-      var agreement = [
-        "description": terms.description.singleLine,
-        "amount": AmountFormat.text(terms.money, locale: locale),
-        "schedule": PageWords.schedule(terms.every, words: words),
-      ]
-      agreement["first_date"] = terms.firstAt.map { DateFormat.day($0, zone: zone, locale: locale) }
-      values["agreement"] = agreement
-    }
-    values["card"] = method?.templateValues
     return values
   }
 }

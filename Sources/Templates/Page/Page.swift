@@ -20,7 +20,9 @@ package enum Page: Sendable {
   case setup(SetupPage)
   case setupSaved
   /// A setup whose bank is still verifying.
-  case setupPending
+  case setupPending(SetupPendingPage)
+  /// After a setup that saved nothing, or something that cannot be used for later payments.
+  case setupNotSaved(SetupNotSavedPage)
   case notFound
   /// Our mistake, or a seam's; `retryURL` is where to try again, if that may help.
   case error(retryURL: String?)
@@ -38,6 +40,7 @@ package enum Page: Sendable {
     case .setup: .setup
     case .setupSaved: .setupSaved
     case .setupPending: .setupPending
+    case .setupNotSaved: .setupNotSaved
     case .notFound: .notFound
     case .error: .error
     }
@@ -53,6 +56,7 @@ package enum PageName: String, Sendable, CaseIterable {
   case unknown, setup
   case setupSaved = "setup_saved"
   case setupPending = "setup_pending"
+  case setupNotSaved = "setup_not_saved"
   case notFound = "not_found"
   case error
 }
@@ -113,43 +117,5 @@ package struct OwedPage: Sendable {
     self.deadlineAt = deadlineAt
     self.payURL = payURL
     self.nonce = nonce
-  }
-}
-
-/// What the customer agrees to by saving a payment method.
-package struct SetupPage: Sendable {
-  /// The job's terms; `nil` if the method is saved for nothing in particular.
-  package struct Terms: Sendable {
-    package let description: String
-    package let money: Money
-    package let every: Interval
-    /// The first due date; `nil`: the day the method is saved.
-    package let firstAt: Timestamp?
-
-    package init(description: String, money: Money, every: Interval, firstAt: Timestamp?) {
-      self.description = description
-      self.money = money
-      self.every = every
-      self.firstAt = firstAt
-    }
-  }
-
-  package var terms: Terms?
-  /// The method that is replaced.
-  package var method: PaymentMethod?
-  /// Failed charges that are tried again with the new method.
-  package var alsoCharged: [ChargeSummary]
-  /// Where the button posts to.
-  package var saveURL: String
-  package var zone: TimeZone
-
-  package init(
-    terms: Terms?, method: PaymentMethod?, alsoCharged: [ChargeSummary], saveURL: String, zone: TimeZone
-  ) {
-    self.terms = terms
-    self.method = method
-    self.alsoCharged = alsoCharged
-    self.saveURL = saveURL
-    self.zone = zone
   }
 }

@@ -22,11 +22,20 @@ extension Page {
     case .setup:
       let terms = SetupPage.Terms(
         description: "Gold membership", money: Sample.money, every: Interval(count: 1, unit: .month),
-        firstAt: Sample.dueAt)
+        start: .next(Sample.dueAt))
       return .setup(
-        SetupPage(terms: terms, method: nil, alsoCharged: [], saveURL: "/s/\(Sample.token)", zone: zone))
+        SetupPage(
+          terms: terms, method: Sample.card, pending: nil, alsoCharged: [], saveURL: "/s/\(Sample.token)", zone: zone))
     case .setupSaved: return .setupSaved
-    case .setupPending: return .setupPending
+    case .setupPending:
+      return .setupPending(
+        SetupPendingPage(
+          method: Sample.bankAccount, usesMicrodeposits: true, arrivesAt: Sample.dueAt,
+          verifyURL: "https://payments.stripe.com/microdeposit/sample", zone: zone))
+    case .setupNotSaved:
+      return .setupNotSaved(
+        SetupNotSavedPage(
+          method: Sample.card, isRefused: true, reason: .expired, saveURL: "/s/\(Sample.token)", goOnURL: nil))
     case .notFound: return .notFound
     case .error: return .error(retryURL: nil)
     }

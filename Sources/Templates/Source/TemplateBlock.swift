@@ -143,7 +143,7 @@ extension TemplateDocument.Medium {
   var buttonTargets: [String] {
     switch self {
     case .mail: ["recovery_url", "setup_url"]
-    case .page: ["pay_url", "save_url", "recovery_url", "retry_url"]
+    case .page: ["pay_url", "save_url", "recovery_url", "retry_url", "verify_url"]
     }
   }
 

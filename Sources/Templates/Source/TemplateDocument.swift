@@ -45,9 +45,9 @@ struct TemplateDocument: Sendable {
 
     let blocks = try TemplateBlock.blocks(of: lines, from: 2, file: file, medium: medium)
     guard !blocks.isEmpty else { throw TemplateError(file: file, line: 3, "there is no text below the first line") }
-    self.head = try .parsed(.asText + head, file: file)
-    self.text = try .parsed(.asText + blocks.map(\.text).joined(separator: "\n\n"), file: file)
-    self.html = try .parsed(blocks.map { $0.html(medium) }.joined(separator: "\n"), file: file)
+    self.head = try .parsed(head, escaping: .nothing, file: file)
+    self.text = try .parsed(blocks.map(\.text).joined(separator: "\n\n"), escaping: .nothing, file: file)
+    self.html = try .parsed(blocks.map { $0.html(medium) }.joined(separator: "\n"), escaping: .html, file: file)
   }
 
   /// The body as HTML, without the paragraphs that absent values have left empty.
@@ -66,15 +66,38 @@ struct TemplateDocument: Sendable {
   func headLine(_ values: [String: Any]) -> String { head.render(values).singleLine }
 }
 
-extension String {
-  /// Mustache escapes for HTML unless it is told not to, file by file.
-  fileprivate static let asText = "{{% CONTENT_TYPE:TEXT}}"
+/// What becomes of a value in a template. Mustache is told file by file.
+enum TemplateEscaping {
+  /// It is a subject or plain text.
+  case nothing
+  case html
+
+  /// On a line of its own, which leaves no trace: a mark in front of the text must not combine with its brace.
+  fileprivate var pragma: String {
+    switch self {
+    case .nothing: "{{% CONTENT_TYPE:TEXT}}\n"
+    case .html: Self.htmlPragma
+    }
+  }
+
+  /// Mustache's own leaves a quote as it is where a combining mark follows.
+  private static let htmlPragma: String = {
+    MustacheContentTypes.register(EscapedForHTML(), named: "DUES_HTML")
+    return "{{% CONTENT_TYPE:DUES_HTML}}\n"
+  }()
+
+  private struct EscapedForHTML: MustacheContentType {
+    func escapeText(_ text: String) -> String { text.htmlEscaped }
+  }
 }
 
 extension MustacheTemplate {
-  static func parsed(_ source: String, file: String) throws(TemplateError) -> MustacheTemplate {
+  static func parsed(
+    _ source: String, escaping: TemplateEscaping, file: String
+  ) throws(TemplateError) -> MustacheTemplate {
     do {
-      return try MustacheTemplate(string: source)
+      // Mustache does not take a brace at the very end for text.
+      return try MustacheTemplate(string: escaping.pragma + source + (source.last == "{" ? "\n" : ""))
     } catch let error as MustacheTemplate.ParserError {
       throw TemplateError(file: file, line: nil, "\(error.error) near \"\(error.context.line)\"")
     } catch {

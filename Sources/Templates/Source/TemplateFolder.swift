@@ -39,7 +39,7 @@ struct TemplateFolder: Sendable {
   func template(_ file: String, vocabulary: Vocabulary) throws(TemplateError) -> MustacheTemplate {
     let source = try read(file)
     try TemplateText(source, file: shown(file)).check(against: vocabulary)
-    return try .parsed(source, file: shown(file))
+    return try .parsed(source, escaping: .html, file: shown(file))
   }
 
   func phrases(_ file: String, keys: [String]) throws(TemplateError) -> Phrasebook {

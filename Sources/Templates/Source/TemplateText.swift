@@ -42,6 +42,10 @@ struct TemplateText: Sendable {
         throw TemplateError(file: file, line: line, "a tag is opened with {{ and not closed with \(closing)")
       }
       let tag = Self.tag(String(rest[open.lowerBound..<close.upperBound]), isTriple: isTriple, line: line)
+      guard tag.kind == .comment || !tag.text.contains("\n") else {
+        throw TemplateError(
+          file: file, line: line, "a tag is opened with {{ and not closed with \(closing) on its line")
+      }
       pieces.append(.tag(tag))
       line += tag.text.count { $0 == "\n" }
       rest = rest[close.upperBound...]
@@ -75,12 +79,15 @@ struct TemplateText: Sendable {
   }
 
   private static func tag(_ text: String, isTriple: Bool, line: Int) -> TemplateTag {
-    let inner = text.dropFirst(isTriple ? 3 : 2).dropLast(isTriple ? 3 : 2).trimmed
+    let whole = text.dropFirst(isTriple ? 3 : 2).dropLast(isTriple ? 3 : 2)
+    let inner = whole.trimmed
     func make(_ kind: TemplateTag.Kind, _ name: String) -> TemplateTag {
       TemplateTag(kind: kind, name: name, line: line, text: text)
     }
     if isTriple { return make(.raw, inner) }
     let name = inner.dropFirst().trimmed
+    // Mustache takes what has blanks in front of its sign for a name.
+    if let sign = inner.first, "#^/&!".contains(sign), whole.first != sign { return make(.unsupported, inner) }
     switch inner.first {
     case "#": return make(.section, name)
     case "^": return make(.inverted, name)

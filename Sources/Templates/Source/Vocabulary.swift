@@ -44,8 +44,11 @@ extension Vocabulary {
     "reason", "needs_other_method", "needs_confirmation", "saves_method",
     "has_also_charged", "also_charged.description", "also_charged.amount", "also_charged.due_date",
     "next_retry_date", "deadline_date",
-    "agreement.description", "agreement.amount", "agreement.schedule", "agreement.first_date",
-    "pay_url", "recovery_url", "retry_url", "save_url",
+    "agreement.description", "agreement.amount", "agreement.schedule", "agreement.first_date", "agreement.next_date",
+    "agreement.starts_when_saved", "agreement.is_paused",
+    "is_pending", "pending_card.brand", "pending_card.last4", "uses_microdeposits", "arrival_date", "is_refused",
+    "can_save",
+    "pay_url", "recovery_url", "retry_url", "save_url", "verify_url",
     "business.name", "business.support_email",
   ])
 

@@ -69,6 +69,11 @@ enum TypedID {
     ChargeID(try checked(text, ["chg_"], "a charge's id", "`dues charge list` has them"))
   }
 
+  static func intent(_ text: String) throws(CommandFailure) -> PaymentIntentID {
+    PaymentIntentID(
+      try checked(text, ["pi_"], "a payment's id", "`dues charge explain` names the payments of a charge"))
+  }
+
   static func agreement(_ text: String) throws(CommandFailure) -> AgreementID {
     AgreementID(try checked(text, ["agr_"], "an agreement's id", "`dues agreement list` has them"))
   }

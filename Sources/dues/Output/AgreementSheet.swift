@@ -1,11 +1,16 @@
 import Domain
+import Engine
 import Storage
 
 /// An agreement as `agreement show` prints it for a person.
 struct AgreementSheet {
   let agreement: Agreement
   let method: PaymentMethod?
+  let mandateHasEnded: Bool
+  /// The setup whose bank is still verifying what is to be charged.
+  let verifying: SetupRecord?
   let customer: Customer?
+  let history: [HistoryEntry]
 
   var lines: [String] {
     var sheet = FactSheet()
@@ -21,16 +26,22 @@ struct AgreementSheet {
     sheet.add(
       "payment method",
       agreement.paymentMethod.map { id in "\(id)" + (method.map { " (\($0.label))" } ?? "") } ?? "none")
+    sheet.add("mandate", method?.mandate.map { "\($0)\(mandateHasEnded ? ", which has ended" : "")" })
+    sheet.add("verifying", verifying?.session.map { "the bank has not verified yet what was entered in \($0)" })
     sheet.add("key", agreement.key)
     sheet.add("consent", agreement.consent)
-    return sheet.lines
+    let story = history.flatMap { $0.sentence.wrapped(indent: 22, first: "\($0.at)  ") }
+    return sheet.lines + (story.isEmpty ? [] : [""] + story)
   }
 }
 
 extension AgreementSheet {
   init(_ agreement: Agreement, ledger: Ledger) throws {
+    let latest = try ledger.latestSetup(of: agreement.customer, job: agreement.job)
     self.init(
       agreement: agreement, method: try agreement.paymentMethod.flatMap { try ledger.paymentMethod($0) },
-      customer: try ledger.customer(agreement.customer))
+      mandateHasEnded: try agreement.paymentMethod.map { try ledger.mandateHasEnded(of: $0) } ?? false,
+      verifying: latest?.state == .verifying && latest?.agreement == agreement.id ? latest : nil,
+      customer: try ledger.customer(agreement.customer), history: try ledger.history(agreement: agreement.id))
   }
 }

@@ -34,7 +34,8 @@ struct RecordedReplay {
     if exchange.method == "GET" { parameters = query }
     let form = parameters.map { "\(Self.escaped($0.name))=\(Self.escaped($0.value))" }.joined(separator: "&")
     let version = [HTTPHeader("Stripe-Version", exchange.apiVersion)]
-    if exchange.method == "POST" { return try await sandbox.send(.post, path, form, key: "recorded", headers: version) }
+    let key = exchange.headers["idempotency-key"]
+    if exchange.method == "POST" { return try await sandbox.send(.post, path, form, key: key, headers: version) }
     return try await sandbox.send(.get, form.isEmpty ? path : "\(path)?\(form)", headers: version)
   }
 
@@ -88,6 +89,9 @@ struct RecordedReplay {
     return try #require(try await sandbox.post("/v1/payment_methods/\(name)/attach", "customer=\(customer)").id)
   }
 
+  private static let shipping =
+    "&shipping[name]=Recipient&shipping[address][line1]=One+Loop&shipping[address][city]=C&shipping[address][state]=CA"
+
   /// An intent in the recorded state, or, before a capture, on its way there.
   private func stagedIntent(of customer: String) async throws -> (intent: String, charge: String) {
     let method = try await attached(to: customer)
@@ -95,7 +99,7 @@ struct RecordedReplay {
     let shown = recorded["payment_intent"]["id"].isNull ? recorded : recorded["payment_intent"]
     if shown["setup_future_usage"].text != nil { form += "&setup_future_usage=off_session" }
     if shown["description"].text != nil { form += "&description=Subscription+creation" }
-    if shown["shipping"]["name"].text != nil { form += "&shipping[name]=Recipient&shipping[address][line1]=One+Loop" }
+    if shown["shipping"]["name"].text != nil { form += Self.shipping }
     if exchange.path.hasSuffix("/capture") { form += "&capture_method=manual" }
     let intent = try await sandbox.post("/v1/payment_intents", form)
     #expect(intent.status == 200, "\(intent.text)")

@@ -221,7 +221,7 @@ CREATE TABLE notices (
   sent_at INTEGER,
   reason TEXT,
   created_at INTEGER NOT NULL
-) STRICT;
+, job TEXT) STRICT;
 
 CREATE TABLE payment_methods (
   id TEXT PRIMARY KEY,
@@ -233,7 +233,7 @@ CREATE TABLE payment_methods (
   stopped TEXT CHECK (stopped IN ('other_method_only', 'final')),
   is_detached INTEGER NOT NULL DEFAULT 0 CHECK (is_detached IN (0, 1)),
   read_at INTEGER NOT NULL
-) STRICT;
+, mandate_ended INTEGER NOT NULL DEFAULT 0 CHECK (mandate_ended IN (0, 1))) STRICT;
 
 CREATE TABLE payments (
   payment_intent TEXT PRIMARY KEY,
@@ -265,9 +265,42 @@ CREATE TABLE recoveries (
   CHECK (ended_at IS NULL OR (next_retry_at IS NULL AND wants_link = 0))
 ) STRICT;
 
-CREATE TABLE setups (
+CREATE TABLE refunds (
   number INTEGER PRIMARY KEY,
-  state TEXT NOT NULL CHECK (state IN ('opening', 'open', 'verifying', 'complete', 'expired', 'failed')),
+  charge TEXT NOT NULL REFERENCES charges (id),
+  payment_intent TEXT NOT NULL REFERENCES payments (payment_intent),
+  amount INTEGER NOT NULL CHECK (amount > 0),
+  state TEXT NOT NULL CHECK (state IN ('sending', 'done', 'refused')),
+  idempotency_key TEXT NOT NULL UNIQUE,
+  path TEXT NOT NULL,
+  body BLOB NOT NULL,
+  refund TEXT UNIQUE,
+  written_at INTEGER NOT NULL,
+  sent_at INTEGER,
+  concluded_at INTEGER,
+  reason TEXT,
+  CHECK ((state = 'sending') = (concluded_at IS NULL)),
+  CHECK ((state = 'done') = (refund IS NOT NULL))
+) STRICT;
+
+CREATE TABLE setup_requests (
+  setup INTEGER NOT NULL REFERENCES setups (number),
+  what TEXT NOT NULL CHECK (what IN ('customer', 'attach')),
+  turn INTEGER NOT NULL CHECK (turn >= 1),
+  idempotency_key TEXT NOT NULL UNIQUE,
+  path TEXT NOT NULL,
+  body BLOB NOT NULL,
+  written_at INTEGER NOT NULL,
+  concluded_at INTEGER,
+  -- The id that Stripe answered with.
+  result TEXT,
+  PRIMARY KEY (setup, what, turn),
+  CHECK ((concluded_at IS NULL) = (result IS NULL))
+) STRICT;
+
+CREATE TABLE "setups" (
+  number INTEGER PRIMARY KEY,
+  state TEXT NOT NULL CHECK (state IN ('opening', 'open', 'verifying', 'complete', 'refused', 'expired', 'failed')),
   idempotency_key TEXT NOT NULL UNIQUE,
   path TEXT NOT NULL,
   body BLOB NOT NULL,
@@ -275,11 +308,28 @@ CREATE TABLE setups (
   url TEXT,
   customer TEXT,
   job TEXT,
+  -- The terms that the customer agrees to, as they were when the session was asked for.
+  amount INTEGER CHECK (amount > 0),
+  currency TEXT,
+  description TEXT,
+  statement_descriptor_suffix TEXT,
+  every TEXT,
+  at TEXT,
+  time_zone TEXT,
+  -- Whose method it replaces, or which it made.
   agreement TEXT REFERENCES agreements (id),
   setup_intent TEXT,
   payment_method TEXT,
+  -- Where the customer tells Stripe what two small deposits have arrived.
+  verification_url TEXT,
   written_at INTEGER NOT NULL,
-  reason TEXT
+  -- When the customer completed it, in Stripe's time.
+  completed_at INTEGER,
+  concluded_at INTEGER,
+  reason TEXT,
+  CHECK ((amount IS NULL) = (currency IS NULL) AND (amount IS NULL) = (description IS NULL)
+    AND (amount IS NULL) = (every IS NULL) AND (amount IS NULL) = (at IS NULL) AND (amount IS NULL) = (time_zone IS NULL)),
+  CHECK (amount IS NULL OR job IS NOT NULL)
 ) STRICT;
 
 CREATE INDEX agreements_by_customer ON agreements (customer, job);
@@ -334,15 +384,21 @@ CREATE UNIQUE INDEX matters_standing ON matters (kind, subject) WHERE cleared_at
 
 CREATE INDEX notices_by_charge ON notices (charge) WHERE charge IS NOT NULL;
 
+CREATE INDEX notices_of_no_charge ON notices (customer, kind) WHERE charge IS NULL;
+
 CREATE INDEX notices_planned ON notices (due_at) WHERE state = 'planned';
 
 CREATE INDEX notices_queued ON notices (next_try_at) WHERE state = 'queued';
 
 CREATE INDEX payment_methods_by_budget_key ON payment_methods (budget_key);
 
+CREATE INDEX payment_methods_by_mandate ON payment_methods (mandate) WHERE mandate IS NOT NULL;
+
 CREATE INDEX payments_by_charge ON payments (charge);
 
 CREATE UNIQUE INDEX payments_one_counts ON payments (charge) WHERE is_extra = 0;
+
+CREATE INDEX payments_too_many ON payments (seen_at) WHERE is_extra = 1 AND amount_refunded < amount;
 
 CREATE INDEX recoveries_blocking ON recoveries (agreement) WHERE ended_at IS NULL AND blocks_agreement = 1;
 
@@ -351,5 +407,17 @@ CREATE INDEX recoveries_to_end ON recoveries (deadline_at) WHERE ended_at IS NUL
 CREATE INDEX recoveries_to_link ON recoveries (charge) WHERE wants_link = 1;
 
 CREATE INDEX recoveries_to_retry ON recoveries (next_retry_at) WHERE next_retry_at IS NOT NULL;
+
+CREATE INDEX refunds_by_charge ON refunds (charge);
+
+CREATE UNIQUE INDEX refunds_one_live ON refunds (payment_intent) WHERE state = 'sending';
+
+CREATE INDEX refunds_to_settle ON refunds (written_at) WHERE state = 'sending';
+
+CREATE INDEX setups_by_agreement ON setups (agreement) WHERE agreement IS NOT NULL;
+
+CREATE INDEX setups_by_customer ON setups (customer, job) WHERE customer IS NOT NULL;
+
+CREATE INDEX setups_by_method ON setups (payment_method) WHERE payment_method IS NOT NULL;
 
 CREATE INDEX setups_by_setup_intent ON setups (setup_intent) WHERE setup_intent IS NOT NULL;

@@ -1,0 +1,265 @@
+package import Domain
+import GRDB
+
+/// What a setup session came to: each step one commit (law 10), the same result once, whoever brings it and however often.
+extension Ledger {
+  /// The customer has saved a method. With a job the agreement is made, or its method replaced.
+  ///
+  /// An agreement that was canceled since the session was asked for stays canceled: then only the method is kept.
+  package func completeSetup(_ saved: SavedSetup, at now: Timestamp) throws -> Agreement? {
+    try write(at: now) { db in
+      let setup = try db.setup(saved.number)
+      // What somebody else has judged and refused at the same time is not used after all.
+      guard setup.state != .complete, setup.state != .refused else {
+        return try setup.agreement.map { try db.agreement($0) }
+      }
+      try db.save(saved.customer, at: now)
+      try db.save(saved.method, at: now)
+      // A session of an older dues, whose terms were in its job's file only: it stays to be completed once that is back.
+      if setup.job != nil, saved.make == nil, setup.agreement == nil { return nil }
+      let agreement = try db.agree(saved, setup, at: now)
+      try db.giveToPending(saved.method.id, of: saved.customer.id, completedAt: saved.completedAt, at: now)
+      try db.run(
+        """
+        UPDATE setups SET state = 'complete', customer = ?, payment_method = ?, agreement = ?, url = NULL,
+            verification_url = NULL, completed_at = ?, concluded_at = ?, reason = NULL
+          WHERE number = ?
+        """,
+        [
+          saved.customer.id.text, saved.method.id.text, agreement?.id.text, saved.completedAt.milliseconds,
+          now.milliseconds, saved.number,
+        ])
+      try db.clearLostSetups(of: saved.customer.id, job: setup.job, agreement: agreement?.id, at: now)
+      return agreement
+    }
+  }
+
+  /// The customer is done and the bank is not: with a job the agreement is there, and `pending`, or keeps its method.
+  package func setupVerifying(_ saved: SavedSetup, verificationURL: String?, at now: Timestamp) throws -> Agreement? {
+    try write(at: now) { db in
+      let setup = try db.setup(saved.number)
+      switch setup.state {
+      // Failed is later than verifying: what says otherwise was read before.
+      case .complete, .refused, .failed: return try setup.agreement.map { try db.agreement($0) }
+      case .verifying:
+        // The way to verify it may have changed; nothing else has.
+        if setup.verificationURL != verificationURL {
+          try db.run("UPDATE setups SET verification_url = ? WHERE number = ?", [verificationURL, setup.number])
+        }
+        return try setup.agreement.map { try db.agreement($0) }
+      case .opening, .open, .expired: break
+      }
+      try db.save(saved.customer, at: now)
+      try db.save(saved.method, at: now)
+      let agreement = try db.waitingAgreement(setup, saved.make, customer: saved.customer.id, at: now)
+      try db.run(
+        """
+        UPDATE setups SET state = 'verifying', customer = ?, payment_method = ?, agreement = ?, url = NULL,
+            verification_url = ?, completed_at = ?, reason = NULL
+          WHERE number = ?
+        """,
+        [
+          saved.customer.id.text, saved.method.id.text, agreement?.id.text, verificationURL,
+          saved.completedAt.milliseconds, saved.number,
+        ])
+      if let agreement {
+        try db.noteConsent(saved, to: agreement, at: now)
+        try db.note(
+          .setupVerifying, agreement: agreement.id, at: now,
+          ["session": saved.session.text, "method": saved.method.label])
+      }
+      return agreement
+    }
+  }
+
+  /// The bank did not verify what was entered. The agreement waits, without a method, for the day another is saved; a
+  /// person is told, and the customer is invited once more.
+  package func setupFailed(_ lost: LostSetup, at now: Timestamp) throws {
+    try write(at: now) { db in
+      let setup = try db.setup(lost.number)
+      switch setup.state {
+      case .complete, .refused, .failed: return
+      case .opening, .open, .verifying, .expired: break
+      }
+      if let customer = lost.customer { try db.save(customer, at: now) }
+      let agreement = try lost.customer.flatMap {
+        try db.waitingAgreement(setup, lost.make, customer: $0.id, at: now)
+      }
+      try db.lose(setup, lost, as: .failed, reason: lost.reason, agreement: agreement, at: now)
+      guard let customer = lost.customer, customer.email != nil, let url = lost.invitationURL,
+        agreement?.state != .canceled
+      else { return }
+      try db.planInvitation(
+        id: "\(customer.id).\(NoticeKind.setupInvitation.rawValue).after\(setup.number)", customer: customer.id,
+        job: setup.job, agreement: agreement?.id, url: url, at: now)
+    }
+  }
+
+  /// What was saved cannot be charged while the customer is away: nothing uses it, and a person is told.
+  package func setupRefused(_ lost: LostSetup, _ refusal: SetupRefusal, at now: Timestamp) throws {
+    try write(at: now) { db in
+      let setup = try db.setup(lost.number)
+      guard setup.state != .complete, setup.state != .refused else { return }
+      if let customer = lost.customer { try db.save(customer, at: now) }
+      if let method = lost.method { try db.save(method, at: now) }
+      let agreement = try db.agreement(of: setup, customer: lost.customer?.id)
+      try db.lose(setup, lost, as: .refused, reason: refusal.rawValue, agreement: agreement, at: now)
+    }
+  }
+
+  package func setupExpired(_ number: Int, at now: Timestamp) throws {
+    try write(at: now) { db in
+      try db.run(
+        "UPDATE setups SET state = 'expired', url = NULL, concluded_at = ? WHERE number = ? AND state IN ('opening', 'open')",
+        [now.milliseconds, number])
+    }
+  }
+}
+
+extension Database {
+  /// The agreement that a setup is about; canceled ones included, so that none comes back to life.
+  fileprivate func agreement(of setup: SetupRecord, customer: CustomerID?) throws -> Agreement? {
+    let known = try setup.agreement.map { try agreement($0) }
+    if let known, known.state != .canceled { return known }
+    guard let job = setup.job, let customer else { return known }
+    return try liveAgreement(of: customer, job: job) ?? known
+  }
+
+  /// A live agreement of the customer and job gets the new method; otherwise the new agreement is added.
+  fileprivate func agree(_ saved: SavedSetup, _ setup: SetupRecord, at now: Timestamp) throws -> Agreement? {
+    guard setup.job != nil else { return nil }
+    if let there = try agreement(of: setup, customer: saved.customer.id) {
+      if there.state == .canceled { return there }
+      return try take(saved, for: there, isNewConsent: setup.state != .verifying, at: now)
+    }
+    guard let make = saved.make else { return nil }
+    try write(make)
+    try note(.created, agreement: make.id, at: now, ["by": make.consent])
+    try noteConsent(saved, to: make, at: now)
+    try tellMerchant(.agreementCreated, agreement: make.id, turn: "1", at: now)
+    return make
+  }
+
+  private func take(
+    _ saved: SavedSetup, for there: Agreement, isNewConsent: Bool, at now: Timestamp
+  ) throws -> Agreement {
+    let detail: KeyValuePairs<String, String?> = ["session": saved.session.text, "method": saved.method.label]
+    if try isSuperseded(saved, there) {
+      try note(.setupSuperseded, agreement: there.id, at: now, detail)
+      return there
+    }
+    if isNewConsent { try noteConsent(saved, to: there, at: now) }
+    try replaceMethod(
+      of: saved.customer.id, from: there.paymentMethod, to: saved.method.id, reason: "setup", at: now)
+    return try give(saved.method.id, to: try agreement(there.id), completedAt: saved.completedAt, at: now)
+  }
+
+  /// Of two choices of a customer the later one counts, in whatever order they are heard of.
+  private func isSuperseded(_ saved: SavedSetup, _ agreement: Agreement) throws -> Bool {
+    try row(
+      """
+      SELECT 1 FROM setups WHERE agreement = ? AND state = 'complete' AND number <> ?
+          AND (completed_at, number) > (?, ?)
+      """, [agreement.id.text, saved.number, saved.completedAt.milliseconds, saved.number]) != nil
+  }
+
+  /// An agreement that had no method has one now: it starts, unless a day was set, on the day that it was saved.
+  private func give(
+    _ method: PaymentMethodID, to there: Agreement, completedAt: Timestamp, at now: Timestamp
+  ) throws -> Agreement {
+    var after = there
+    if after.paymentMethod == nil {
+      after.paymentMethod = method
+      try note(.methodChanged, agreement: after.id, at: now, ["method": method.text, "reason": "setup"])
+    }
+    after.start = after.start ?? after.schedule.zone.date(at: completedAt)
+    let wasPending = after.state == .pending
+    if wasPending { after.state = .active }
+    try write(after)
+    if wasPending { try note(.agreementActivated, agreement: after.id, at: now, ["method": method.text]) }
+    return after
+  }
+
+  /// A setup makes active what waits for a method, except where the bank is still verifying another one for it.
+  fileprivate func giveToPending(
+    _ method: PaymentMethodID, of customer: CustomerID, completedAt: Timestamp, at now: Timestamp
+  ) throws {
+    let waiting = try rows(
+      """
+      SELECT * FROM agreements WHERE customer = ? AND payment_method IS NULL AND state IN ('pending', 'paused')
+          AND NOT EXISTS (SELECT 1 FROM setups WHERE setups.agreement = agreements.id AND setups.state = 'verifying')
+        ORDER BY id
+      """, [customer.text])
+    for row in waiting { _ = try give(method, to: Agreement(row: row), completedAt: completedAt, at: now) }
+  }
+
+  /// The agreement of a setup that has no method to give yet: the one there is, else the new one, pending.
+  fileprivate func waitingAgreement(
+    _ setup: SetupRecord, _ make: Agreement?, customer: CustomerID, at now: Timestamp
+  ) throws -> Agreement? {
+    if let there = try agreement(of: setup, customer: customer) { return there }
+    guard var make else { return nil }
+    make.state = .pending
+    make.paymentMethod = nil
+    try write(make)
+    try note(.created, agreement: make.id, at: now, ["by": make.consent])
+    try tellMerchant(.agreementCreated, agreement: make.id, turn: "1", at: now)
+    return make
+  }
+
+  /// When, where and to what; the merchant must be able to show it (docs/STRIPE.md §8).
+  fileprivate func noteConsent(_ saved: SavedSetup, to agreement: Agreement, at now: Timestamp) throws {
+    try note(
+      .consentGiven, agreement: agreement.id, at: now,
+      [
+        "session": saved.session.text, "given": "\(saved.completedAt)",
+        "terms": "\(agreement.money) \(agreement.schedule) for \(agreement.description)",
+        "terms_of_service": saved.consent.termsOfService, "promotions": saved.consent.promotions,
+      ])
+  }
+
+  /// Nothing is silent: the setup, the agreement's history and `status` say that nothing was saved, and why.
+  fileprivate func lose(
+    _ setup: SetupRecord, _ lost: LostSetup, as state: SetupRecord.State, reason: String, agreement: Agreement?,
+    at now: Timestamp
+  ) throws {
+    try run(
+      """
+      UPDATE setups SET state = ?, customer = coalesce(customer, ?), payment_method = coalesce(payment_method, ?),
+          agreement = coalesce(agreement, ?), url = NULL, verification_url = NULL,
+          completed_at = coalesce(completed_at, ?), concluded_at = ?, reason = ?
+        WHERE number = ?
+      """,
+      [
+        state.rawValue, lost.customer?.id.text, lost.method?.id.text, agreement?.id.text, now.milliseconds,
+        now.milliseconds, reason, setup.number,
+      ])
+    if var agreement {
+      // It starts on the day that another method is saved.
+      if agreement.state == .pending, agreement.consent == lost.session.text {
+        agreement.start = nil
+        try write(agreement)
+      }
+      try note(
+        state == .refused ? .setupRefused : .setupFailed, agreement: agreement.id, at: now,
+        ["session": lost.session.text, "method": lost.method?.label, "reason": lost.reason])
+      guard agreement.state != .canceled else { return }
+    }
+    let whose = lost.customer.map { " of \($0.id)" } ?? ""
+    try raise(
+      .setupFailed, agreement?.id.text ?? lost.session.text,
+      "a payment method\(whose) could not be saved (\(lost.reason)); invite them to save another: `dues setup link --send`",
+      at: now)
+  }
+
+  /// A completed setup is what a failed one of the same customer and job was waiting for.
+  fileprivate func clearLostSetups(
+    of customer: CustomerID, job: String?, agreement: AgreementID?, at now: Timestamp
+  ) throws {
+    if let agreement { try clear(.setupFailed, agreement.text, at: now) }
+    let lost = try rows(
+      "SELECT session FROM setups WHERE customer = ? AND job IS ? AND state IN ('refused', 'failed') AND session IS NOT NULL",
+      [customer.text, job])
+    for row in lost { try clear(.setupFailed, row["session"], at: now) }
+  }
+}
