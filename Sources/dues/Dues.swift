@@ -19,7 +19,8 @@ struct Dues: AsyncParsableCommand {
     version: version,
     subcommands: [
       TickCommand.self, ServeCommand.self, JobCommand.self, AgreementCommand.self, ChargeCommand.self,
-      SetupCommand.self, RecoveryCommand.self, FulfillCommand.self, SyncCommand.self, StatusCommand.self,
+      SetupCommand.self, RecoveryCommand.self, FulfillCommand.self, SyncCommand.self, ReconcileCommand.self,
+      StatusCommand.self,
       CheckCommand.self, TemplateCommand.self, SandboxCommand.self, DemoCommand.self,
     ])
 

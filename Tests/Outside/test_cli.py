@@ -15,9 +15,10 @@ from world import DUES, GOLD, LIVE_KEY, Result, World, free_port, wait_until
 COMMANDS = [
     "tick", "serve", "job list", "job check", "agreement add", "agreement list", "agreement show",
     "agreement pause", "agreement resume", "agreement cancel", "charge enqueue", "charge list", "charge show",
-    "charge explain", "charge cancel", "charge approve", "charge resolve", "setup create", "setup complete",
+    "charge explain", "charge cancel", "charge approve", "charge resolve", "charge refund",
+    "setup create", "setup complete",
     "setup link", "setup list", "recovery link", "fulfill",
-    "sync", "status", "check", "template list", "template preview", "template send", "sandbox", "demo",
+    "sync", "reconcile", "status", "check", "template list", "template preview", "template send", "sandbox", "demo",
 ]
 
 
@@ -352,7 +353,7 @@ def test_a_job_file_with_a_mistake_is_named_and_the_others_go_on(
     ("old", "new", "word"),
     [
         ("{{recovery_url}}", "{{recovery_link}}", "recovery_link"),
-        ("{{recovery_url}}", "{{recovery_url", "recovery_url"),
+        ("{{recovery_url}}", "{{recovery_url", "not closed"),
     ],
     ids=["unknown variable", "not closed"],
 )
@@ -435,3 +436,26 @@ def test_the_version_is_one_line(world: World):
     done = subprocess.run([DUES, "--version"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0
     assert re.fullmatch(r"(dues )?\d+\.\d+\.\d+\S*\n", done.stdout), done.stdout
+
+
+def test_a_payment_is_given_back_only_after_a_yes_and_only_once(open_world: World):
+    customer = open_world.customer("Ada", "ada@customer.example", card="pm_card_visa")
+    charge = open_world.ask(
+        "charge", "enqueue", "--customer", customer, "--amount", "1099", "--currency", "gbp", "--description", "Gold"
+    )["id"]
+    complains(open_world.dues("charge", "refund", charge, "--yes", expect=65), charge, "no payment")
+    open_world.dues("tick")
+    complains(open_world.dues("charge", "refund", charge, expect=64), "--yes", "10.99 GBP")
+    assert open_world.stripe("GET", "/v1/refunds")["data"] == []
+    complains(open_world.dues("charge", "refund", charge, "--amount", "1100", "--yes", expect=65), "less than")
+    complains(
+        open_world.dues("charge", "refund", charge, "--payment-intent", "pi_other", "--yes", expect=65), "pi_other"
+    )
+    part = open_world.ask("charge", "refund", charge, "--amount", "99", "--yes")
+    assert (part["state"], part["amount_refunded"]) == ("paid", 99)
+    whole = open_world.ask("charge", "refund", charge, "--yes")
+    assert (whole["state"], whole["amount_refunded"]) == ("paid", 1099)
+    complains(open_world.dues("charge", "refund", charge, "--yes", expect=65), "gone back whole")
+    assert sorted(refund["amount"] for refund in open_world.stripe("GET", "/v1/refunds")["data"]) == [99, 1000]
+    told = open_world.dues("charge", "explain", charge).out
+    assert "has gone back" in told and "Stripe made refund 2" in told

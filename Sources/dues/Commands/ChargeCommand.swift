@@ -16,8 +16,9 @@ struct ChargeCommand: AsyncParsableCommand {
         dues charge explain chg_4f1a0c99e2b3
       """,
     subcommands: [
-      ChargeEnqueueCommand.self, ChargeListCommand.self, ChargeShowCommand.self, ChargeExplainCommand.self,
-      ChargeCancelCommand.self, ChargeApproveCommand.self, ChargeResolveCommand.self,
+      ChargeEnqueueCommand.self, ChargeImportCommand.self, ChargeListCommand.self, ChargeShowCommand.self,
+      ChargeExplainCommand.self,
+      ChargeCancelCommand.self, ChargeApproveCommand.self, ChargeResolveCommand.self, ChargeRefundCommand.self,
     ])
 }
 

@@ -28,6 +28,10 @@ enum TOMLFile {
   static func read(
     _ text: String, file: String, environment: [String: String]?
   ) throws(ConfigurationError) -> TableReader {
+    if let hazard = TOMLHazards.first(in: text) {
+      throw ConfigurationError(
+        ConfigurationProblem(file: file, line: hazard.line, problem: hazard.problem, remedy: hazard.remedy))
+    }
     let node: TOMLNode
     do {
       node = try TOMLNode(document: text)

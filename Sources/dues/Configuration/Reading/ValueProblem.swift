@@ -15,9 +15,10 @@ struct ValueProblem: Error, Sendable, Equatable {
   /// From the sentence of an error of Domain: `"USD" is not …; write "usd"`.
   init(sentence error: some CustomStringConvertible) {
     let sentence = error.description
-    let parts = sentence.split(separator: "; ", maxSplits: 1)
-    problem = parts.first.map(String.init) ?? sentence
-    remedy = parts.count > 1 ? String(parts[1]) : "write another"
+    // The last one: the value that is quoted may hold the same.
+    let end = sentence.ranges(of: "; ").last
+    problem = end.map { String(sentence[..<$0.lowerBound]) } ?? sentence
+    remedy = end.map { String(sentence[$0.upperBound...]) } ?? "write another"
     quotesValue = true
   }
 }

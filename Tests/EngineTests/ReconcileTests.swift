@@ -1,0 +1,149 @@
+import Domain
+import Engine
+import Foundation
+import Sandbox
+import Storage
+import Stripe
+import TestSupport
+import Testing
+
+/// The ledger beside Stripe: what was missed, paid twice, strange, or paid by hand.
+@Suite struct ReconcileTests {
+  private func reconcile(_ world: World, refunds: Bool = false) async throws -> ReconcileReport {
+    try await world.engine.reconcile(since: nil, refundsDuplicates: refunds)
+  }
+
+  /// An intent as somebody with our metadata would make it, past the ledger.
+  private func payPast(_ world: World, _ charge: ChargeID, ledger: String? = nil, amount: Int64 = 1099) async throws
+    -> PaymentIntentID
+  {
+    let owed = try #require(try world.ledger.charge(charge))
+    let made = try await world.stripePost(
+      "/v1/payment_intents",
+      "amount=\(amount)&currency=usd&customer=\(owed.customer)&payment_method=\(try #require(owed.paymentMethod))"
+        + "&confirm=true&off_session=true&metadata[dues_ledger]=\(ledger ?? world.ledger.id.text)"
+        + "&metadata[dues_charge]=\(charge)&metadata[dues_attempt]=7")
+    return PaymentIntentID(try #require(made["id"] as? String))
+  }
+
+  @Test func `where both agree there is nothing to say`() async throws {
+    let world = try World()
+    _ = try await world.owe(card: "pm_card_visa")
+    try await world.tick()
+    let report = try await reconcile(world)
+    #expect(report.intents == 1)
+    #expect(report.adopted == 0)
+    #expect(!report.needsHuman)
+    #expect(try world.matters().isEmpty)
+  }
+
+  @Test func `a payment whose answer and event were lost is recorded`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    world.network.fail("/v1/payment_intents", .answerLost, count: 3)
+    try await world.tick()
+    #expect(try world.state(charge) == .unresolved)
+    world.network.heal()
+    try world.loseEvents()
+    let report = try await reconcile(world)
+    #expect(report.adopted == 1)
+    #expect(try world.state(charge) == .paid)
+    try await world.tick()
+    #expect(try world.successes(of: charge) == 1)
+    #expect(try world.merchant.messages("charge.paid").count == 1)
+    #expect(try await reconcile(world).adopted == 0)
+  }
+
+  @Test func `a paid checkout that nobody told about is recorded, with its new card`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
+    try await world.tick()
+    _ = try world.pay(charge)
+    try world.loseEvents()
+    let report = try await reconcile(world)
+    #expect(report.adopted == 1)
+    #expect(try world.state(charge) == .paid)
+    #expect(try world.report(charge).charge.paidBy == .checkout)
+  }
+
+  @Test(arguments: [false, true])
+  func `a second success is found, and given back once when that is wanted`(refunds: Bool) async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    try await world.tick()
+    let second = try await payPast(world, charge)
+    let report = try await reconcile(world, refunds: refunds)
+    #expect(report.duplicates.map(\.paymentIntent) == [second])
+    #expect(report.duplicates.map(\.isProven) == [true])
+    #expect(report.needsHuman == !refunds)
+    #expect(try world.matters() == (refunds ? [] : [.secondPayment]))
+    #expect(world.sandbox.ids(of: "refund").count == (refunds ? 1 : 0))
+    let again = try await reconcile(world, refunds: refunds)
+    #expect(again.duplicates.count == (refunds ? 0 : 1))
+    #expect(world.sandbox.ids(of: "refund").count == (refunds ? 1 : 0))
+    #expect(try world.state(charge) == .paid)
+  }
+
+  /// Something has gone back already, or the amounts are not the same: a person decides.
+  @Test(arguments: ["the first was refunded", "a part of the second was refunded", "another amount", "disputed"])
+  func `what is not proven double is never given back`(story: String) async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    try await world.tick()
+    let first = try #require(try world.report(charge).charge.paymentIntent)
+    let second = try await payPast(world, charge, amount: story == "another amount" ? 500 : 1099)
+    switch story {
+    case "the first was refunded": _ = try await world.stripePost("/v1/refunds", "payment_intent=\(first)")
+    case "a part of the second was refunded":
+      _ = try await world.stripePost("/v1/refunds", "payment_intent=\(second)&amount=1")
+    case "disputed":
+      let stripeCharge = try #require(world.sandbox.ids(of: "charge").first)
+      try world.sandbox.dispute(
+        charge: stripeCharge, SandboxDisputeGround(reason: "fraudulent", caseType: .chargeback))
+    default: break
+    }
+    let before = world.sandbox.ids(of: "refund").count
+    let report = try await reconcile(world, refunds: true)
+    #expect(report.duplicates.map(\.isProven) == [false])
+    #expect(report.needsHuman)
+    #expect(world.sandbox.ids(of: "refund").count == before)
+  }
+
+  @Test func `what stands under our ledger's id and is not in it goes to a person`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    let owed = try #require(try world.ledger.charge(charge))
+    let made = try await world.stripePost(
+      "/v1/payment_intents",
+      "amount=700&currency=usd&customer=\(owed.customer)&payment_method=\(try #require(owed.paymentMethod))&confirm=true"
+        + "&off_session=true&metadata[dues_ledger]=\(world.ledger.id)&metadata[dues_charge]=chg_unknown")
+    let report = try await reconcile(world)
+    #expect(report.strangers.map(\.id) == [made["id"] as? String])
+    #expect(report.needsHuman)
+    #expect(try world.matters() == [.notInLedger])
+  }
+
+  @Test func `another ledger's payments are nothing of ours`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    try await world.tick()
+    _ = try await payPast(world, charge, ledger: "led_other")
+    let report = try await reconcile(world, refunds: true)
+    #expect(report.intents == 1)
+    #expect(!report.needsHuman)
+    #expect(world.sandbox.ids(of: "refund").isEmpty)
+  }
+
+  @Test func `a customer who owes it and paid just that by hand is pointed out, and nothing is done`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
+    try await world.tick()
+    let owed = try #require(try world.ledger.charge(charge))
+    let made = try await world.stripePost(
+      "/v1/payment_intents",
+      "amount=1099&currency=usd&customer=\(owed.customer)&payment_method=pm_card_visa&confirm=true")
+    let report = try await reconcile(world)
+    #expect(report.perhapsPaid.map(\.paymentIntent.text) == [made["id"] as? String])
+    #expect(try world.state(charge) == .recovering)
+  }
+}
