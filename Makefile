@@ -8,7 +8,7 @@ SYSCONFDIR ?= /etc
 export SWIFT DESTDIR PREFIX SYSCONFDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help swift-is-new deps deps-test build release check test lint format outside demo install clean bench simulate torture
+.PHONY: help swift-is-new deps deps-test build release check test contract lint format outside demo install clean bench simulate torture
 # Everything builds in one directory: one step after the other, whatever -j says.
 .NOTPARALLEL:
 
@@ -43,6 +43,16 @@ check: lint deps ## the fast part of the tests: layout and `swift test`
 test: ## everything that CI runs, and what it needs to be installed
 	@scripts/test.sh
 
+contract: swift-is-new deps ## only the Stripe contract: the sandbox, and Stripe itself if DUES_STRIPE_TEST_KEY is set
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --filter ContractTests
+	@scripts/contract-said.sh
+
+torture: swift-is-new deps ## 100,000 spoiled inputs at everything that reads, then 500 kills of the real process: SEED=N for others
+	$(SWIFT) build --build-tests
+	DUES_FUZZ_INPUTS=100000 DUES_FUZZ_SEED=$(SEED) $(SWIFT) test --skip-build --filter FuzzTests
+	@DUES_SEED=$(or $(SEED),1) scripts/torture-kill.sh
+
 lint: swift-is-new ## is the code laid out as .swift-format says?
 	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Package.swift
 
@@ -58,8 +68,10 @@ install: ## put program, units, templates and examples under PREFIX (after `make
 clean: ## remove what was built, and the Python environment
 	rm -rf .build .venv
 
+simulate: swift-is-new deps ## weeks of simulated life from seeds, judged by the laws: SEEDS="1...1000", ARGS="--lives 300000"
+	$(SWIFT) build -c release --product simulate
+	.build/release/simulate --seeds $(or $(SEEDS),1...1000) $(ARGS)
+
 bench: ## not yet: the speed of what must be fast
-simulate: ## not yet: seeded days of life, judged by the laws
-torture: ## not yet: faults on the way and on the disk
-bench simulate torture:
+bench:
 	@echo "make $@: not yet: it comes with a later part of Dues, nothing was run" >&2; exit 2

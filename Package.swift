@@ -95,6 +95,11 @@ let package = Package(
       name: "SandboxTests",
       dependencies: ["Sandbox", "Stripe", "Transport", "TestSupport", crypto, lifecycle, logging],
       swiftSettings: settings),
+    // One contract for every Stripe: the sandbox always, Stripe's own test mode where DUES_STRIPE_TEST_KEY is set.
+    .testTarget(
+      name: "ContractTests",
+      dependencies: ["Sandbox", "Stripe", "Transport", "Domain", "TestSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "EngineTests",
       dependencies: [
@@ -115,5 +120,27 @@ let package = Package(
       ],
       exclude: ["Snapshots"],
       swiftSettings: settings),
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: [
+        "dues", "Web", "Engine", "Sandbox", "Storage", "Stripe", "Templates", "Transport", "Domain", "TestSupport",
+        logging,
+      ],
+      swiftSettings: settings),
+    // The simulator: whole worlds from a seed, judged by checkers that share no code with the engine.
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "Engine", "Sandbox", "Storage", "Stripe", "Templates", "Transport", "Domain", "TestSupport", logging,
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      path: "Tests/Simulation",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "simulate",
+      dependencies: ["Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Tests/Simulate",
+      swiftSettings: settings),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: settings),
   ]
 )

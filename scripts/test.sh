@@ -24,3 +24,5 @@ step "Tests from inside: swift test"
 
 step "Tests from outside: pytest"
 scripts/outside.sh
+
+scripts/contract-said.sh

@@ -1,0 +1,48 @@
+import Foundation
+import Simulation
+
+/// What all worlds together came to.
+final class Tally: Sendable {
+  private let lock = NSLock()
+  nonisolated(unsafe) private var worlds = 0
+  nonisolated(unsafe) private var count = 0
+  nonisolated(unsafe) private var violations = 0
+  nonisolated(unsafe) private var coverage = Coverage()
+  private let began = ContinuousClock.now
+
+  var lives: Int { lock.withLock { count } }
+  var hasViolations: Bool { lock.withLock { violations > 0 } }
+
+  /// - Returns: whether to go on.
+  func take(_ result: Result<WorldResult, any Error>) -> Bool {
+    lock.withLock {
+      worlds += 1
+      switch result {
+      case .failure(let error):
+        violations += 1
+        print("a world could not be made: \(error)")
+      case .success(let world):
+        count += world.lives
+        coverage.add(world.coverage)
+        violations += world.violations.count
+        for violation in world.violations { print("seed \(world.seed): \(violation)") }
+      }
+      if worlds % 20 == 0 { print("\(worlds) worlds, \(count) lives, \(violations) violations, \(seconds) s") }
+      return true
+    }
+  }
+
+  private var seconds: Int64 { (ContinuousClock.now - began).components.seconds }
+
+  var summary: String {
+    lock.withLock {
+      let time = max(1, seconds)
+      return """
+        \(coverage.table)
+
+        \(worlds) worlds, \(count) charge-lives, \(coverage.faultCount) faults, \(coverage.crashCount) crashes, \
+        \(violations) violations in \(time) s (\(Int64(count) / time) lives a second)
+        """
+    }
+  }
+}

@@ -1,0 +1,233 @@
+import Domain
+import Foundation
+import GRDB
+import Transport
+
+/// The laws of each request, judged in the moment in which it reaches Stripe.
+extension Judge {
+  private static let hour = 3_600_000
+
+  /// A request is about to be executed.
+  func reaches(_ call: Call, by process: SimulatedProcess) {
+    guard let key = call.key else { return }
+    checking("request \(key)") {
+      judgeKey(key, call)
+      guard let charge = charge(of: call) else { return }
+      stripe.refresh(charge: charge)
+      switch call.kind {
+      case .createIntent, .confirmIntent:
+        try judgeWritten(key, call, table: "attempts")
+        try judgeOffSession(charge, call, key)
+      case .createSession:
+        try judgeWritten(key, call, table: "checkouts")
+        try judgeSession(charge, call)
+      default: break
+      }
+    }
+  }
+
+  /// Laws 2 and 3: one key, the same bytes; never again once it may be dead.
+  private func judgeKey(_ key: String, _ call: Call) {
+    let moment = now()
+    let story = state.withLock { $0.keys[key] }
+    guard let story else {
+      state.withLock { $0.keys[key] = KeyStory(path: call.path, body: call.body) }
+      return
+    }
+    if story.path != call.path || story.body != call.body {
+      book.report("law 3: same key, same bytes", key, "\(story.path) became \(call.path), or its body changed")
+    }
+    // A checkout's request may be: what it makes is asked for by the session's own number, and expires.
+    if call.charges, let process = story.endsWith, !process.isDead {
+      book.report("law 3: a replayed answer ends resending", key, "sent once more")
+    }
+    // A process that began to send within the 20 hours may be a few seconds late.
+    if let first = story.perhapsExecutedAt, moment - first > .hours(20) + .minutes(6) {
+      book.report("law 3: never resent after 20 hours", key, "first sent at \(first), again at \(moment)")
+    }
+  }
+
+  /// Law 2: path, body and key are committed before the first byte leaves.
+  private func judgeWritten(_ key: String, _ call: Call, table: String) throws {
+    let row = try ledger.row("SELECT path, body, state FROM \(table) WHERE idempotency_key = ?", [key])
+    guard let row else {
+      book.report("law 2: written before sent", key, "it is not in the ledger")
+      return
+    }
+    let path: String = row["path"]
+    let body: Data = row["body"]
+    if path != call.path || body != call.body {
+      book.report("law 2: written before sent", key, "other bytes are in the ledger")
+    }
+  }
+
+  private func judgeOffSession(_ charge: String, _ call: Call, _ key: String) throws {
+    for session in stripe.sessions(of: charge) where session.status == "open" {
+      book.report("law 5: one live instrument", charge, "\(key) is sent while \(session.id) is open")
+    }
+    for session in stripe.sessions(of: charge) where session.status == "complete" && session.paymentStatus != "paid" {
+      guard let intent = session.intent.flatMap({ stripe.intent($0) }), intent.status == "processing" else { continue }
+      book.report("law 8: processing is never charged again", charge, "\(key) while \(session.id) is on its way")
+    }
+    for intent in stripe.intents(of: charge) where intent.status == "succeeded" || intent.status == "processing" {
+      // The same intent again is harmless, and how an unanswered attempt is settled.
+      if call.kind == .confirmIntent, call.object == intent.id { continue }
+      if call.kind == .createIntent, isReplay(key) { continue }
+      book.report("law 7: never charged twice", charge, "\(key) while \(intent.id) is \(intent.status)")
+    }
+    try judgeState(charge, key)
+    try judgeMethod(charge, call, key)
+    try judgePace(charge, call, key)
+    guard call.kind == .createIntent else { return }
+    try judgeAmount(
+      charge, amount: call.form["amount"], currency: call.form["currency"], customer: call.form["customer"])
+    for intent in stripe.intents(of: charge) where intent.isOffSession && intent.counts && !isReplay(key) {
+      book.report(
+        "law 4: one off-session intent", charge, "\(key) makes another beside \(intent.id) (\(intent.status))")
+    }
+  }
+
+  /// Stripe has executed this key already, and will only repeat its answer.
+  private func isReplay(_ key: String) -> Bool {
+    if state.withLock({ s in s.trials.contains { $0.key == key } }) { return true }
+    let parts = key.split(separator: ":")
+    guard parts.count == 2, let number = Int(parts[1]) else { return false }
+    // What this attempt made is there, whatever was said about it.
+    return stripe.intents(of: String(parts[0])).contains { $0.attempt == number && $0.counts }
+  }
+
+  private func judgeSession(_ charge: String, _ call: Call) throws {
+    try judgeAmount(
+      charge, amount: call.form["line_items[0][price_data][unit_amount]"],
+      currency: call.form["line_items[0][price_data][currency]"], customer: call.form["customer"])
+    try judgeState(charge, call.key ?? "")
+    for session in stripe.sessions(of: charge) where session.status == "open" {
+      guard call.key.map({ !madeSession($0, session.id) }) ?? true else { continue }
+      book.report("law 5: one live instrument", charge, "\(call.key ?? "") while \(session.id) is open")
+    }
+    for intent in stripe.intents(of: charge) where intent.status == "succeeded" || intent.status == "processing" {
+      book.report("law 5: one live instrument", charge, "\(call.key ?? "") while \(intent.id) is \(intent.status)")
+    }
+  }
+
+  /// The session that this very key has made: asked for again because its answer was lost.
+  private func madeSession(_ key: String, _ session: String) -> Bool {
+    guard let number = key.split(separator: ":").last else { return false }
+    let metadata = stripe.object(session)?["metadata"] as? [String: Any]
+    return metadata?["dues_checkout"] as? String == String(number)
+  }
+
+  /// Law 7: what has ended is not asked for any more.
+  private func judgeState(_ charge: String, _ key: String) throws {
+    if let since = state.withLock({ $0.withdrawn[charge] }),
+      let row = try ledger.row(
+        "SELECT written_at FROM attempts WHERE idempotency_key = ?1 UNION ALL SELECT written_at FROM checkouts WHERE idempotency_key = ?1",
+        [key]), row[0] as Int64 > since.milliseconds + 360_000
+    {
+      book.report("law 7: nothing is sent after the end", charge, "\(key), and the admin withdrew it at \(since)")
+    }
+    guard let state = try ledger.state(of: charge) else { return }
+    // Within the seconds of a tick its own attempt may have been seen paid by `serve`; the key is executed, and only repeats.
+    if ["paid", "canceled", "uncollectible"].contains(state), !isReplay(key) {
+      book.report("law 7: nothing is sent after the end", charge, "\(key) while the ledger says \(state)")
+    }
+  }
+
+  /// Law 1: what was asked for, to the cent.
+  private func judgeAmount(_ charge: String, amount: String?, currency: String?, customer: String?) throws {
+    guard let debt = try debt(of: charge) else {
+      book.report("law 1: what is owed is fixed", charge, "nobody asked for this charge")
+      return
+    }
+    if amount != String(debt.amount) || currency != debt.currency || customer != debt.customer {
+      book.report(
+        "law 1: what is owed is fixed", charge,
+        "\(amount ?? "-") \(currency ?? "-") of \(customer ?? "-") instead of \(debt)")
+    }
+  }
+
+  /// Nobody is ever charged with somebody else's method.
+  private func judgeMethod(_ charge: String, _ call: Call, _ key: String) throws {
+    guard let method = call.form["payment_method"], let debt = try debt(of: charge) else {
+      book.report("the method is named", charge, "\(key) names no payment method")
+      return
+    }
+    let owner = stripe.object(method)?["customer"] as? String
+    if let owner, owner != debt.customer {
+      book.report("nobody pays with another's method", charge, "\(method) is \(owner)'s, not \(debt.customer)'s")
+    }
+  }
+
+  /// Never twice in 24 hours on one card, and never more than its budget.
+  private func judgePace(_ charge: String, _ call: Call, _ key: String) throws {
+    guard let method = call.form["payment_method"], !isReplay(key) else { return }
+    let card = fingerprint(of: method)
+    let expiry = expiry(of: method)
+    let moment = now()
+    // What a person judged as failed counts as never tried (a gap that is known: the bank may have seen it).
+    let judged = Set(try ledger.texts("SELECT idempotency_key FROM attempts WHERE state = 'refused'"))
+    let trials = state.withLock { $0.trials.filter { !judged.contains($0.key) } }
+    if let last = trials.last(where: { $0.charge == charge && $0.card == card && $0.expiry == expiry && $0.failed }),
+      moment - last.at < .hours(24) - .minutes(10)
+    {
+      book.report("never twice in 24 hours", charge, "\(key) at \(moment), \(last.key) was declined at \(last.at)")
+    }
+    let month = trials.count { $0.card == card && $0.failed && moment - $0.at < .days(30) - .minutes(10) }
+    if month >= plan.maxPerCard {
+      book.report("the card's budget", card, "\(key) is number \(month + 1) of at most \(plan.maxPerCard)")
+    }
+  }
+
+  func fingerprint(of method: String) -> String {
+    let object = stripe.object(method) ?? [:]
+    for type in ["card", "us_bank_account", "sepa_debit"] {
+      if let mark = (object[type] as? [String: Any])?["fingerprint"] as? String { return mark }
+    }
+    return method
+  }
+
+  /// With another expiry it is another card, even under the same number.
+  private func expiry(of method: String) -> String {
+    let card = stripe.object(method)?["card"] as? [String: Any]
+    return "\(card?["exp_month"] as? Int ?? 0)/\(card?["exp_year"] as? Int ?? 0)"
+  }
+
+  /// Stripe has acted.
+  func acted(_ call: Call, _ response: HTTPResponse?, by process: SimulatedProcess) {
+    guard call.key != nil else { return }
+    if let response, let object = StripeTruth.parse(response.body) {
+      let inner = (object["error"] as? [String: Any])?["payment_intent"] as? [String: Any]
+      for id in [object["id"] as? String, inner?["id"] as? String].compactMap({ $0 }) { stripe.read(id) }
+    } else {
+      stripe.refresh()
+    }
+    if call.charges { noteTrial(call, response) }
+    guard let charge = charge(of: call) else { return }
+    judgeLive(charge)
+  }
+
+  private func noteTrial(_ call: Call, _ response: HTTPResponse?) {
+    guard let key = call.key, let method = call.form["payment_method"], let charge = charge(of: call) else { return }
+    let isExecuted = response.map { $0.status == 200 || $0.status == 402 || $0.status >= 500 } ?? true
+    guard isExecuted, !isReplay(key) else { return }
+    stripe.refresh(charge: charge)
+    let mine = stripe.intents(of: charge).last { $0.isOffSession }
+    guard let mine, response?.status != 500 || mine.created >= Int(now().seconds) - 1 else { return }
+    let failed = !(mine.status == "succeeded" || mine.status == "processing")
+    let trial = Trial(
+      key: key, charge: charge, at: now(), card: fingerprint(of: method), expiry: expiry(of: method), failed: failed)
+    state.withLock { $0.trials.append(trial) }
+  }
+
+  /// What Dues has learned from an exchange.
+  func wasAnswered(_ call: Call, _ response: HTTPResponse?, isCertainlyUnexecuted: Bool, by process: SimulatedProcess) {
+    guard let key = call.key else { return }
+    let isReplayed = response?.header("Idempotent-Replayed") == "true" && response?.status == 500
+    let moment = now()
+    state.withLock { s in
+      if isReplayed { s.keys[key]?.endsWith = process }
+      if !isCertainlyUnexecuted, s.keys[key] == nil { s.keys[key] = KeyStory(path: call.path, body: call.body) }
+      if !isCertainlyUnexecuted, s.keys[key]?.perhapsExecutedAt == nil { s.keys[key]?.perhapsExecutedAt = moment }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import Domain
+import Foundation
+import GRDB
+import Sandbox
+import Transport
+
+/// Judges every exchange, every commit and the end of a world by the laws of docs/ARCHITECTURE.md. It knows Stripe's JSON
+/// and the ledger's tables, and nothing of the engine.
+final class Judge: Sendable {
+  /// What the world owes, as it was asked for; the ledger is not believed.
+  struct Debt: Sendable, Equatable {
+    let amount: Int
+    let currency: String
+    let customer: String
+  }
+
+  /// What is known of an idempotency key.
+  struct KeyStory: Sendable {
+    let path: String
+    let body: Data
+    /// When it was sent for the first time so that Stripe may have executed it, as far as Dues can know.
+    var perhapsExecutedAt: Timestamp?
+    /// The process that learned that Stripe's stored answer says nothing and will not change.
+    var endsWith: SimulatedProcess?
+  }
+
+  /// A charge that a bank has judged.
+  struct Trial: Sendable {
+    let key: String
+    let charge: String
+    let at: Timestamp
+    let card: String
+    let expiry: String
+    let failed: Bool
+  }
+
+  struct State: Sendable {
+    var debts: [String: Debt] = [:]
+    var agreements: [String: Debt] = [:]
+    var keys: [String: KeyStory] = [:]
+    var trials: [Trial] = []
+    var charges: [String: String] = [:]
+    var history = 0
+    var withdrawn: [String: Timestamp] = [:]
+    var mails: [String] = []
+    var messages: [(id: String, type: String, charge: String?)] = []
+  }
+
+  let stripe: StripeTruth
+  let ledger: LedgerTruth
+  let book: Book
+  let plan: Plan
+  let now: @Sendable () -> Timestamp
+  let state = Locked(State())
+
+  init(stripe: StripeTruth, ledger: LedgerTruth, book: Book, plan: Plan, now: @escaping @Sendable () -> Timestamp) {
+    self.stripe = stripe
+    self.ledger = ledger
+    self.book = book
+    self.plan = plan
+    self.now = now
+  }
+
+  /// Somebody has asked for a one-off.
+  func owes(_ charge: String, _ debt: Debt) { state.withLock { $0.debts[charge] = debt } }
+  /// Somebody has agreed to pay regularly.
+  ///
+  /// - Returns: whether nobody had agreed to this before.
+  func agreesOnce(_ agreement: String, _ debt: Debt) -> Bool {
+    state.withLock { state in
+      guard state.agreements[agreement] == nil else { return false }
+      state.agreements[agreement] = debt
+      return true
+    }
+  }
+  /// The admin has been told that a charge is withdrawn, or will be.
+  func withdrew(_ charge: String) {
+    let moment = now()
+    state.withLock { $0.withdrawn[charge] = $0.withdrawn[charge] ?? moment }
+  }
+  func mailed(_ messageID: String) { state.withLock { $0.mails.append(messageID) } }
+
+  /// The merchant's system has taken a message.
+  func told(id: String, body: Data) {
+    let object = StripeTruth.parse(body) ?? [:]
+    let charge = (object["data"] as? [String: Any])?["charge"] as? [String: Any]
+    let type = object["type"] as? String ?? ""
+    state.withLock { $0.messages.append((id, type, charge?["id"] as? String)) }
+  }
+
+  /// Which charge a call is about.
+  func charge(of call: Call) -> String? {
+    if let named = call.form["metadata[dues_charge]"] { return named }
+    guard let object = call.object else { return nil }
+    return stripe.intent(object)?.charge ?? stripe.session(object)?.charge
+  }
+
+  /// What a charge is, by what was asked for.
+  func debt(of charge: String) throws -> Debt? {
+    if let known = state.withLock({ $0.debts[charge] }) { return known }
+    guard let agreement = try ledger.row("SELECT agreement FROM charges WHERE id = ?", [charge])?[0] as String? else {
+      return nil
+    }
+    return state.withLock { $0.agreements[agreement] }
+  }
+
+  /// Runs a check; one that cannot be made is a violation, too.
+  func checking(_ what: String, _ body: () throws -> Void) {
+    do {
+      try body()
+    } catch {
+      book.report("checker", what, "\(error)")
+    }
+  }
+}

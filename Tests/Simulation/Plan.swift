@@ -1,0 +1,119 @@
+import Domain
+
+/// What kind of a world a seed makes: how large, how long, how bad.
+package struct Plan: Sendable {
+  package enum Webhooks: String, Sendable, CaseIterable { case none, prompt, chaotic }
+
+  /// Stripe cannot be reached, or does not work, for a while.
+  struct Outage: Sendable {
+    /// Since the world began.
+    let fromHours: Int
+    let length: Duration
+    let fault: WireFault
+    /// Reading goes on; only what changes something fails.
+    let isOfWritesOnly: Bool
+  }
+
+  package let seed: UInt64
+  /// One-offs and agreements at the start.
+  var oneOffs: Int
+  var agreements: Int
+  var customers: Int
+  var days: Int
+  var hasPages: Bool
+  var webhooks: Webhooks
+  /// Of a thousand calls, those that meet a fault.
+  var faultsPerMille: Int
+  /// Of a thousand processes, those that die.
+  var crashesPerMille: Int
+  var interjectionsPerMille: Int
+  /// Of a thousand ticks, those whose clock is wrong.
+  var skewsPerMille: Int
+  /// Of a thousand mails and messages, those that go wrong.
+  var outboxFaultsPerMille: Int
+  /// From the start, in hours, and how long.
+  var outages: [Outage]
+  var maxPerCard: Int
+  var jobs: [Job]
+  var policy: ChargePolicy
+  var maxInFlight: Int
+  var catchUp: Duration
+  var maxCharge: [Currency: Int64]
+
+  package init(seed: UInt64, _ chance: Chance, size: WorldSize) throws {
+    self.seed = seed
+    let isQuiet = chance.happens(150)
+    oneOffs = chance.int(size.oneOffs)
+    agreements = chance.int(size.agreements)
+    customers = chance.int(2...max(3, (oneOffs + agreements) / 2))
+    days = chance.int(size.days)
+    hasPages = chance.happens(600)
+    webhooks = hasPages ? chance.pick(Webhooks.allCases) : .none
+    faultsPerMille = isQuiet ? 0 : chance.pick([0, 10, 30, 80, 200, 400])
+    crashesPerMille = isQuiet ? 0 : chance.pick([0, 100, 300, 600])
+    interjectionsPerMille = chance.pick([0, 20, 100, 300])
+    skewsPerMille = isQuiet ? 0 : chance.pick([0, 0, 50, 150])
+    outboxFaultsPerMille = isQuiet ? 0 : chance.pick([0, 50, 200])
+    let span = days
+    outages = (0..<(isQuiet ? 0 : chance.int(0...2))).map { _ in
+      Outage(
+        fromHours: chance.int(0...(span * 24)),
+        length: chance.pick([.minutes(1), .hours(1), .hours(23), .hours(25), .days(9)]),
+        fault: chance.pick([.refused, .requestLost, .failsBefore, .rateLimited, .answerLost, .failsAfter]),
+        isOfWritesOnly: chance.happens(400))
+    }
+    maxPerCard = chance.pick([15, 15, 6])
+    let retry = RetryPolicy(
+      delays: chance.pick([[.days(1), .days(3), .days(4), .days(5)], [.days(1), .days(1), .days(2)], [.hours(30)]]),
+      maxAttempts: chance.pick([5, 4, 2]), maxPerCard30Days: maxPerCard)
+    policy = ChargePolicy(retry: retry, recovery: Self.recovery(chance))
+    jobs = try Self.jobs(chance, retry)
+    maxInFlight = chance.pick([1, 4, 8])
+    catchUp = chance.pick([.days(3), .days(3), .hours(30)])
+    maxCharge = chance.happens(200) ? [.usd: 6000] : [:]
+  }
+
+  private static func recovery(_ chance: Chance) -> RecoveryPolicy {
+    RecoveryPolicy(
+      checkoutLifetime: chance.pick([.hours(24), .hours(1)]),
+      firstNotice: chance.pick(RecoveryPolicy.FirstNotice.allCases), reminders: [.days(3), .days(7)],
+      finalNoticeBefore: .days(2), giveUpAfter: chance.pick([.days(14), .days(10), .days(5)]),
+      saveNewCard: chance.happens(800), then: chance.pick(RecoveryPolicy.Then.allCases),
+      whileRecovering: chance.pick(RecoveryPolicy.WhileRecovering.allCases))
+  }
+
+  private static func jobs(_ chance: Chance, _ retry: RetryPolicy) throws -> [Job] {
+    let intervals: [(String, Interval)] = [
+      ("daily", Interval(count: 3, unit: .day)), ("weekly", Interval(count: 1, unit: .week)),
+      ("gold", Interval(count: 1, unit: .month)),
+    ]
+    return try intervals.map { name, every in
+      Job(
+        name: name, description: "\(name) membership",
+        money: Money(amount: Int64(chance.int(2...9) * 550), currency: .usd), statementDescriptorSuffix: nil,
+        schedule: Schedule(
+          every: every, at: try LocalTime(parsing: chance.pick(["09:00", "00:00", "23:30"])),
+          zone: try ScheduleZone(identifier: "UTC")), missed: chance.pick(Job.Missed.allCases),
+        policy: ChargePolicy(retry: retry, recovery: recovery(chance)))
+    }
+  }
+
+  package var description: String {
+    "\(oneOffs) one-offs, \(agreements) agreements, \(customers) customers, \(days) days, pages \(hasPages), "
+      + "webhooks \(webhooks), faults \(faultsPerMille)‰, crashes \(crashesPerMille)‰, outages "
+      + outages.map {
+        "\($0.fault.rawValue)\($0.isOfWritesOnly ? " of writes" : "") from hour \($0.fromHours) for \($0.length)"
+      }.joined(separator: ", ")
+  }
+}
+
+/// How large worlds may be.
+package struct WorldSize: Sendable {
+  package var oneOffs: ClosedRange<Int>
+  package var agreements: ClosedRange<Int>
+  package var days: ClosedRange<Int>
+
+  package static let whole = WorldSize(oneOffs: 3...20, agreements: 1...6, days: 7...42)
+  /// For `make test`: many small ones find more than a few large ones.
+  package static let small = WorldSize(oneOffs: 2...6, agreements: 1...2, days: 7...16)
+}

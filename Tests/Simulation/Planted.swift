@@ -1,0 +1,149 @@
+import Foundation
+import GRDB
+import Transport
+
+/// A defect planted at one of the seams, to prove that the checkers bite: each must be caught within a few seeds.
+package enum Planted: String, Sendable, CaseIterable {
+  // Between engine and Stripe, as if the engine asked wrongly or misread.
+  case freshKeyOnResend = "a fresh idempotency key on each resend"
+  case oneKeyForAll = "one idempotency key for all attempts of a charge"
+  case amountOnResend = "another amount on a resend"
+  case swallowedExpire = "expire is not sent, and believed done"
+  case swallowedCancel = "cancel is not sent, and believed done"
+  case declineIsSuccess = "a 402 is read as succeeded"
+  case successIsDecline = "a success is read as a 402"
+  case replayUnseen = "Idempotent-Replayed is not seen"
+  case hiddenIntents = "intents are missing from lists, and from reads"
+  case foreignMethod = "charges with another customer's card"
+  case doubledCharge = "each off-session request is made twice, under two keys"
+  case processingIsPaid = "processing is read as succeeded"
+  case blindTrust = "an event is believed: what it is about is read as succeeded"
+  // In the ledger, as if a step forgot something.
+  case unpaid = "a paid charge becomes recovering again"
+  case lostFulfillment = "charge.paid is not queued"
+  case doubledFulfillment = "charge.paid is queued twice"
+  case lostNotice = "the first notice is lost"
+  case stuckNotice = "a notice is never due"
+  case changedAmount = "the amount changes when the row is inserted"
+  case forgottenAttempts = "attempts_made is forgotten"
+  case reopenedAttempt = "a concluded attempt is unresolved again"
+  case silentPayment = "paid is not in the history"
+  case lostPayment = "the payment row is lost"
+  case believedClosed = "a closing checkout is believed closed"
+  case youngForever = "an attempt's age is counted from its last send"
+  case endlessRecovery = "a deadline is years away"
+  case lostPeriod = "an agreement skips a period"
+  case stuckCancel = "a withdrawal is forgotten"
+  case heldUnseen = "a held charge is not shown"
+  case earlyRetry = "a retry comes after an hour"
+  // At the other seams.
+  case lostMail = "every third mail is dropped"
+  case renamedMail = "a mail goes out under another Message-ID"
+  case lostMessage = "the merchant is not told"
+  case renamedMessage = "a message goes out under two ids"
+
+  /// What it does to the ledger's file, once the ledger is there.
+  func prepare(_ path: String) throws {
+    guard let sql else { return }
+    let queue = try DatabaseQueue(path: path)
+    try queue.write { db in try db.execute(sql: sql) }
+    try queue.close()
+  }
+
+  func swallows(_ message: MailMessage) -> Bool {
+    self == .lostMail && message.messageID.utf8.reduce(0, { $0 + Int($1) }) % 3 == 0
+  }
+  func renamed(_ mailID: String) -> String? { self == .renamedMail ? "<again.\(mailID.dropFirst())" : nil }
+  /// The id under which a message goes out once more.
+  func doubled(messageID: String) -> String? { self == .renamedMessage ? "\(messageID)_again" : nil }
+  func swallows(messageID: String) -> Bool { self == .lostMessage && messageID.hasSuffix("charge_paid") }
+
+  private var sql: String? {
+    switch self {
+    case .unpaid:
+      """
+      DROP TRIGGER paid_is_final;
+      CREATE TRIGGER planted AFTER INSERT ON fulfillments WHEN NEW.kind = 'charge.paid' BEGIN
+        UPDATE charges SET state = 'held', held_reason = 'refused_by_stripe', paid_at = NULL, paid_by = NULL WHERE id = NEW.charge; END
+      """
+    case .lostFulfillment:
+      """
+      CREATE TRIGGER planted AFTER INSERT ON fulfillments WHEN NEW.kind = 'charge.paid' BEGIN
+        DELETE FROM fulfillments WHERE id = NEW.id; END
+      """
+    case .doubledFulfillment:
+      """
+      DROP INDEX fulfillments_paid_once;
+      CREATE TRIGGER planted AFTER INSERT ON fulfillments WHEN NEW.kind = 'charge.paid' AND NEW.id NOT LIKE '%again' BEGIN
+        INSERT INTO fulfillments SELECT id || '_again', kind, state, charge, agreement, session, line_items, made_at, tries,
+          next_try_at, delivered_at, reason FROM fulfillments WHERE id = NEW.id; END
+      """
+    case .lostNotice:
+      """
+      CREATE TRIGGER planted AFTER INSERT ON notices WHEN NEW.kind = 'payment_failed' BEGIN
+        DELETE FROM notices WHERE id = NEW.id; END
+      """
+    case .stuckNotice:
+      """
+      CREATE TRIGGER planted AFTER UPDATE OF state ON notices WHEN NEW.state = 'queued' BEGIN
+        UPDATE notices SET next_try_at = next_try_at + 3200000000000 WHERE id = NEW.id; END
+      """
+    case .changedAmount:
+      """
+      DROP TRIGGER charges_are_fixed;
+      CREATE TRIGGER planted AFTER INSERT ON charges BEGIN
+        UPDATE charges SET amount = amount + 1 WHERE id = NEW.id; END
+      """
+    case .forgottenAttempts:
+      """
+      CREATE TRIGGER planted AFTER UPDATE OF attempts_made ON charges BEGIN
+        UPDATE charges SET attempts_made = 0 WHERE id = NEW.id; END
+      """
+    case .reopenedAttempt:
+      """
+      CREATE TRIGGER planted AFTER UPDATE OF state ON attempts WHEN NEW.state = 'declined' BEGIN
+        UPDATE attempts SET state = 'unresolved', concluded_at = NULL WHERE charge = NEW.charge AND number = NEW.number; END
+      """
+    case .silentPayment:
+      """
+      CREATE TRIGGER planted AFTER INSERT ON history WHEN NEW.what = 'paid' BEGIN
+        DELETE FROM history WHERE number = NEW.number; END
+      """
+    case .lostPayment:
+      "CREATE TRIGGER planted AFTER INSERT ON payments BEGIN DELETE FROM payments WHERE charge = NEW.charge; END"
+    case .believedClosed:
+      """
+      CREATE TRIGGER planted AFTER UPDATE OF state ON checkouts WHEN NEW.state = 'closing' AND NEW.session IS NOT NULL BEGIN
+        UPDATE checkouts SET state = 'expired' WHERE charge = NEW.charge AND number = NEW.number; END
+      """
+    case .youngForever:
+      """
+      CREATE TRIGGER planted AFTER UPDATE OF sends ON attempts BEGIN
+        UPDATE attempts SET written_at = NEW.sent_at, may_resend = 1 WHERE charge = NEW.charge AND number = NEW.number; END
+      """
+    case .endlessRecovery:
+      """
+      CREATE TRIGGER planted AFTER INSERT ON recoveries BEGIN
+        UPDATE recoveries SET deadline_at = deadline_at + 86400000000 WHERE charge = NEW.charge; END
+      """
+    case .lostPeriod:
+      """
+      CREATE TRIGGER planted AFTER INSERT ON charges WHEN NEW.agreement IS NOT NULL AND NEW.period LIKE '%1' BEGIN
+        DELETE FROM history WHERE charge = NEW.id; DELETE FROM charges WHERE id = NEW.id; END
+      """
+    case .stuckCancel:
+      """
+      CREATE TRIGGER planted AFTER UPDATE OF cancel_requested ON charges WHEN NEW.cancel_requested = 1 BEGIN
+        UPDATE charges SET cancel_requested = 0 WHERE id = NEW.id; END
+      """
+    case .heldUnseen:
+      "CREATE TRIGGER planted AFTER INSERT ON matters WHEN NEW.kind = 'held' BEGIN DELETE FROM matters WHERE number = NEW.number; END"
+    case .earlyRetry:
+      """
+      CREATE TRIGGER planted AFTER UPDATE OF next_retry_at ON recoveries WHEN NEW.next_retry_at > OLD.opened_at + 7200000 BEGIN
+        UPDATE recoveries SET next_retry_at = OLD.opened_at + 3600000 WHERE charge = NEW.charge; END
+      """
+    default: nil
+    }
+  }
+}

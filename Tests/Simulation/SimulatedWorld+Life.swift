@@ -1,0 +1,136 @@
+import Domain
+import Engine
+import Foundation
+import Sandbox
+import Storage
+import Transport
+
+/// The weeks of a world: what happens, when, and beside what.
+extension SimulatedWorld {
+  private enum Scene: CaseIterable { case tick, ticks, click, pay, staff, admin, bank, enqueue, agree, job, hint }
+
+  /// The whole life; every task that begins here ends here.
+  func live() async {
+    await begin()
+    let end = timeline.now + .days(Int64(plan.days))
+    await withDiscardingTaskGroup { group in
+      while timeline.now < end {
+        await timeline.sleep(gap())
+        let scene = chance.pick(weighted: [
+          (40, Scene.tick), (6, .ticks), (14, .click), (22, .pay), (6, .staff), (9, .admin), (9, .bank), (6, .enqueue),
+          (1, .agree), (2, .job), (2, .hint),
+        ])
+        group.addTask { [self] in await play(scene) }
+        deliverEvents(&group)
+        if memory.withLock({ $0.running }) > 6 { await timeline.sleep(.seconds(60)) }
+      }
+    }
+    await rest()
+  }
+
+  /// Irregular hours, and sometimes everything in one minute.
+  private func gap() -> Duration {
+    chance.pick(weighted: [
+      (6, chance.duration(.zero, .seconds(2))), (5, chance.duration(.zero, .minutes(3))),
+      (8, chance.duration(.minutes(1), .hours(3))), (9, chance.duration(.hours(1), .hours(14))),
+      (1, chance.duration(.hours(20), .hours(60))),
+    ])
+  }
+
+  private func play(_ scene: Scene) async {
+    memory.withLock { $0.running += 1 }
+    switch scene {
+    case .tick: await tick()
+    case .ticks: await ticksAtOnce()
+    case .click: await click()
+    case .pay: await pay()
+    case .staff: staff()
+    case .admin: await admin()
+    case .bank: bankChanges()
+    case .enqueue: await enqueue(startingIn: .days(2))
+    case .agree: await agree()
+    case .job: breakJob()
+    case .hint: await lieAboutAnIntent()
+    }
+    memory.withLock { $0.running -= 1 }
+  }
+
+  private func ticksAtOnce() async {
+    book.cover { $0.happened("ticks at once") }
+    let count = chance.pick([2, 2, 5])
+    await withDiscardingTaskGroup { group in
+      for _ in 0..<count { group.addTask { [self] in await tick() } }
+    }
+  }
+
+  private func bankChanges() {
+    let methods = memory.withLock { memory in memory.customers.flatMap { memory.methods[$0] ?? [] } }
+    guard let method = chance.pickIfAny(methods) else { return }
+    behave(method)
+    book.cover { $0.happened("a bank changes its mind") }
+  }
+
+  /// An editor's mistake in a job file, or its mending.
+  private func breakJob() {
+    let name = chance.pick(plan.jobs).name
+    memory.withLock { memory in
+      if memory.brokenJobs.contains(name) { memory.brokenJobs.remove(name) } else { memory.brokenJobs.insert(name) }
+      memory.serve = nil
+    }
+    book.note("the file of job \(name) is edited")
+    book.cover { $0.happened("job file edited") }
+  }
+
+  /// New events go out to `serve`: prompt, late, doubled, reordered, or never.
+  private func deliverEvents(_ group: inout DiscardingTaskGroup) {
+    guard plan.webhooks != .none else { return }
+    let all = sandbox.ids(of: "event")
+    let seen = memory.withLock { memory in
+      defer { memory.eventsSeen = all.count }
+      return memory.eventsSeen
+    }
+    for event in all.dropFirst(seen) {
+      guard plan.webhooks == .prompt || !chance.happens(300) else { continue }
+      for _ in 0..<(plan.webhooks == .chaotic && chance.happens(150) ? 2 : 1) {
+        let delay = plan.webhooks == .prompt ? chance.duration(.zero, .seconds(5)) : lateness()
+        group.addTask { [self] in
+          await timeline.sleep(delay)
+          await deliver(event: event)
+        }
+      }
+    }
+  }
+
+  private func lateness() -> Duration {
+    chance.pick(weighted: [
+      (6, chance.duration(.zero, .seconds(30))), (3, chance.duration(.minutes(1), .hours(2))),
+      (1, chance.duration(.hours(2), .days(3))),
+    ])
+  }
+
+  /// Everything heals, nobody acts any more, and the timer goes on: now all must come to rest.
+  private func rest() async {
+    book.note("rest")
+    isCalm.withLock { $0 = true }
+    wire.calm()
+    memory.withLock {
+      $0.brokenJobs = []
+      $0.serve = nil
+    }
+    sandbox.removeFaults()
+    let pauses: [Duration] =
+      [.minutes(2), .minutes(2), .minutes(10), .hours(1), .hours(3), .hours(7)]
+      + Array(repeating: .hours(26), count: 21)
+    for pause in pauses {
+      await timeline.sleep(pause)
+      await tick()
+      await decideByHand()
+    }
+    judge.end(brokenUntilNow: false)
+  }
+
+  /// What a person does whom `status` tells of an attempt that stayed unresolved.
+  private func decideByHand() async {
+    for subject in judge.matters("unresolved") { await resolve(subject) }
+  }
+}

@@ -1,0 +1,87 @@
+import Domain
+import Engine
+import Foundation
+import Transport
+
+/// The mail server and the merchant's system, each as bad as the plan says.
+extension SimulatedWorld {
+  private var goesWrong: Bool { !isCalm.withLock { $0 } && chance.happens(plan.outboxFaultsPerMille) }
+
+  func deliver(_ message: MailMessage, _ process: SimulatedProcess) async throws(MailError) {
+    process.isBusy(with: Self.charge(in: message.messageID))
+    try passMail(process, .before)
+    await Task.yield()
+    if goesWrong {
+      switch chance.int(0...3) {
+      case 0: throw .unavailable("the mail server is away")
+      case 1: if chance.happens(200) { throw .refused("550 no such mailbox") }
+      default:
+        arrive(message)
+        throw .unavailable("the connection was closed before the server said yes")
+      }
+    }
+    if planted?.swallows(message) != true { arrive(message) }
+    try passMail(process, .after)
+  }
+
+  /// In the customer's inbox; what it leads to is known from now on.
+  private func arrive(_ message: MailMessage) {
+    let id = planted?.renamed(message.messageID) ?? message.messageID
+    book.note("mail \(id)")
+    judge.mailed(id)
+    guard let charge = Self.charge(in: message.messageID) else { return }
+    for match in message.text.matches(of: /cs_[A-Za-z0-9_]+/) { seesPage(String(match.output), of: charge) }
+  }
+
+  func seesPage(_ session: String, of charge: String) {
+    memory.withLock { memory in
+      if !memory.pages.contains(where: { $0.session == session }) { memory.pages.append((session, charge)) }
+    }
+  }
+
+  /// A notice's id, and so its Message-ID, begins with its charge.
+  private static func charge(in messageID: String) -> String? {
+    messageID.firstMatch(of: /chg_[a-z0-9]+/).map { String($0.output) }
+  }
+
+  private func passMail(_ process: SimulatedProcess, _ point: EffectPoint) throws(MailError) {
+    do {
+      try process.cross(.mail, point)
+    } catch {
+      throw .unavailable("the process is dead")
+    }
+  }
+
+  func merchant(of process: SimulatedProcess) -> HTTPClient {
+    HTTPClient { [self] request async throws(TransportError) in
+      let object = StripeTruth.parse(request.body) ?? [:]
+      let charge = ((object["data"] as? [String: Any])?["charge"] as? [String: Any])?["id"] as? String
+      process.isBusy(with: charge)
+      try passMerchant(process, .before)
+      await Task.yield()
+      let isIll = goesWrong
+      if isIll, chance.happens(500) { throw .notSent("connection refused") }
+      take(request)
+      if isIll { return chance.happens(500) ? HTTPResponse(status: 503) : HTTPResponse(status: 500) }
+      try passMerchant(process, .after)
+      return HTTPResponse(status: 204)
+    }
+  }
+
+  /// The merchant acts on it, whatever it answers.
+  private func take(_ request: HTTPRequest) {
+    let id = request.field("webhook-id") ?? ""
+    if planted?.swallows(messageID: id) == true { return }
+    book.note("merchant \(id)")
+    judge.told(id: id, body: request.body)
+    if let again = planted?.doubled(messageID: id) { judge.told(id: again, body: request.body) }
+  }
+
+  private func passMerchant(_ process: SimulatedProcess, _ point: EffectPoint) throws(TransportError) {
+    do {
+      try process.cross(.merchant, point)
+    } catch {
+      throw .noAnswer("the process is dead")
+    }
+  }
+}

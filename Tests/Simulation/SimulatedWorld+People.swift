@@ -1,0 +1,198 @@
+import Domain
+import Engine
+import Foundation
+import Sandbox
+import Storage
+import Transport
+
+/// Customers, staff in Stripe's dashboard, and the admin at the command line.
+extension SimulatedWorld {
+  /// The customer opens the link and presses the button.
+  func click() async {
+    guard let charge = chance.pickIfAny(judge.charges(in: chance.happens(800) ? ["recovering"] : nil)) else { return }
+    await serve("click \(charge)") { engine in
+      let door = try await engine.openCheckout(
+        for: ChargeID(charge), by: .customer, youngerThan: Engine.freshFor)
+      book.note("click \(charge.prefix(12)): \(Self.words(door))")
+      if case .open(let checkout) = door, let session = checkout.session { seesPage(session.text, of: charge) }
+    }
+    book.cover { $0.happened("click") }
+    if chance.happens(500) { await pay(of: charge) }
+  }
+
+  private static func words(_ door: CheckoutDoor) -> String {
+    switch door {
+    case .open(let checkout): "open \(checkout.session?.text ?? "")"
+    case .inFlight: "in flight"
+    case .notOwed(let state): "not owed: \(state)"
+    case .unavailable(let reason): "unavailable: \(reason)"
+    }
+  }
+
+  /// The customer pays on a page that they have seen, the newest or an old one.
+  func pay() async {
+    let pages = memory.withLock { $0.pages }
+    guard let page = chance.happens(700) ? pages.last : chance.pickIfAny(pages) else { return }
+    await pay(page.session)
+  }
+
+  private func pay(of charge: String) async {
+    guard let page = memory.withLock({ $0.pages.last { $0.charge == charge } }) else { return }
+    await timeline.sleep(chance.duration(.zero, .minutes(chance.pick([1, 20, 90]))))
+    await pay(page.session)
+  }
+
+  private func pay(_ session: String) async {
+    submit(session)
+    if chance.happens(100) { submit(session) }
+    book.cover { $0.happened("paying on a page") }
+    if plan.hasPages, chance.happens(700) { await land(session) }
+    if plan.hasPages, chance.happens(150) { await land(session) }
+  }
+
+  private func submit(_ session: String) {
+    let year = 2030
+    func card(_ number: String) -> SandboxEntry {
+      .card(number: number, month: 12, year: year, name: "Jenny", email: "j@example.com")
+    }
+    let entry = chance.pick(weighted: [
+      (8, card("4242424242424242")), (2, card("5555555555554444")), (2, card("4000000000009995")),
+      (1, card("4000000000000002")), (2, card("4000002760003184")), (1, .bank("pm_usBankAccount_success")),
+      (1, .bank("pm_usBankAccount_insufficientFunds")),
+    ])
+    do {
+      var step = try sandbox.submit(session: session, entry)
+      if step == .bankAsks {
+        step = try sandbox.submit(session: session, .bankAnswer(confirmed: chance.happens(700)))
+      }
+      book.note("paying \(session): \(step)")
+    } catch {
+      book.note("paying \(session): \(error)")
+    }
+    judge.step("paying")
+  }
+
+  /// Staff in the dashboard, past Dues.
+  func staff() {
+    switch chance.int(0...5) {
+    case 0:
+      let open = judge.stripe.allIntents.filter { $0.isOffSession && $0.status == "requires_payment_method" }
+      guard let intent = chance.pickIfAny(open) else { return }
+      stripe(.post, "/v1/payment_intents/\(intent.id)/cancel", "cancellation_reason=requested_by_customer")
+      book.note("staff cancels \(intent.id)")
+      book.cover { $0.happened("staff cancels an intent") }
+    case 1:
+      guard let intent = chance.pickIfAny(judge.stripe.allIntents.filter(\.hasSucceeded)) else { return }
+      stripe(.post, "/v1/refunds", "payment_intent=\(intent.id)")
+      book.note("staff refunds \(intent.id)")
+      book.cover { $0.happened("staff refunds") }
+    case 2, 3:
+      guard let customer = chance.pickIfAny(memory.withLock { $0.customers }),
+        let method = chance.pickIfAny(memory.withLock { $0.methods[customer] ?? [] })
+      else { return }
+      stripe(
+        .post, "/v1/payment_intents",
+        "amount=1500&currency=usd&customer=\(customer)&payment_method=\(method)&off_session=true&confirm=true")
+      book.note("staff charges \(customer) outside")
+      book.cover { $0.happened("staff charges outside") }
+    case 4:
+      let methods = memory.withLock { memory in memory.customers.flatMap { memory.methods[$0] ?? [] } }
+      guard let method = chance.pickIfAny(methods) else { return }
+      stripe(.post, "/v1/payment_methods/\(method)/detach")
+      book.note("staff detaches \(method)")
+      book.cover { $0.happened("a card is detached") }
+    default:
+      guard chance.happens(400), let customer = chance.pickIfAny(memory.withLock { $0.customers }) else { return }
+      stripe(.delete, "/v1/customers/\(customer)")
+      book.note("staff deletes \(customer)")
+      book.cover { $0.happened("a customer is deleted") }
+    }
+    judge.step("staff")
+  }
+
+  /// The admin at the command line.
+  func admin() async {
+    let what = chance.int(0...6)
+    let agreement = chance.pickIfAny(memory.withLock { $0.agreements })
+    let anyCharge = chance.pickIfAny(judge.charges(in: nil))
+    let held = chance.pickIfAny(judge.charges(in: ["held"]))
+    let unresolved = chance.pickIfAny(judge.charges(in: ["unresolved"]))
+    let inFlight = chance.pickIfAny(judge.charges(in: ["attempting", "unresolved", "processing"]))
+    switch what {
+    case 0, 1: if let held { await command("approve \(held)") { try approve(held, $0) } }
+    case 2:
+      if let charge = chance.happens(500) ? inFlight : anyCharge { await command("cancel") { try cancel(charge, $0) } }
+    case 3:
+      if let agreement { await command("pause") { _ = try $0.ledger.pause(AgreementID(agreement), at: timeline.now) } }
+    case 4:
+      if let agreement {
+        await command("resume") { _ = try $0.ledger.resume(AgreementID(agreement), at: timeline.now) }
+      }
+    case 5:
+      if let agreement, chance.happens(300) {
+        let keepOwed = chance.happens(500)
+        await command("agreement cancel") {
+          _ = try $0.ledger.cancel(AgreementID(agreement), keepOwed: keepOwed, at: timeline.now)
+        }
+      }
+    default: if let unresolved { await resolve(unresolved) }
+    }
+  }
+
+  private func command(_ name: String, _ body: (Engine) throws -> Void) async {
+    let process = process(name, longest: 4)
+    await run(process) { engine in try body(engine) }
+    book.note(process.name)
+    book.cover { $0.happened("admin: \(name.split(separator: " ").first.map(String.init) ?? name)") }
+    judge.step(name)
+  }
+
+  private func approve(_ charge: String, _ engine: Engine) throws {
+    let now = timeline.now
+    _ = try engine.ledger.approve(ChargeID(charge), at: now) {
+      StepContext(now: now, policy: engine.settings.policy(of: $0.origin.job), hasPublicURL: plan.hasPages)
+    }
+  }
+
+  private func cancel(_ charge: String, _ engine: Engine) throws {
+    let id = ChargeID(charge)
+    let withdrawn = try engine.ledger.requestCancel(id, reason: "admin", at: timeline.now)
+    judge.withdrew(charge)
+    guard !withdrawn.state.isInFlight else { return }
+    try engine.ledger.finishCancel(
+      id,
+      StepContext(
+        now: timeline.now, policy: engine.settings.policy(of: withdrawn.origin.job), hasPublicURL: plan.hasPages))
+  }
+
+  /// `dues charge resolve`, by what Stripe really has.
+  func resolve(_ charge: String) async {
+    judge.stripe.refresh()
+    let isPaid = judge.stripe.intents(of: charge).contains(where: \.hasSucceeded)
+    let isMoving = judge.stripe.intents(of: charge).contains { $0.status == "processing" }
+    guard !isMoving else { return }
+    await command("resolve") { engine in
+      let now = timeline.now
+      _ = try engine.ledger.judge(
+        ChargeID(charge), as: isPaid ? .paid : .failed, note: "looked it up", keyLife: Engine.keyLife, at: now
+      ) { StepContext(now: now, policy: engine.settings.policy(of: $0.origin.job), hasPublicURL: plan.hasPages) }
+    }
+  }
+
+  /// A signed event may say anything about an intent: it is a hint, and changes nothing.
+  func lieAboutAnIntent() async {
+    let open = judge.stripe.allIntents.filter { $0.isOffSession && !$0.hasSucceeded }
+    guard let intent = chance.pickIfAny(open), var object = judge.stripe.object(intent.id) else { return }
+    object["status"] = "succeeded"
+    object["amount_received"] = intent.amount
+    let event: [String: Any] = [
+      "id": "evt_lie_\(chance.next())", "object": "event", "type": "payment_intent.succeeded",
+      "created": Int(timeline.now.seconds), "data": ["object": object],
+    ]
+    await serve("a lying event") { engine in
+      _ = try engine.receive(webhook: try JSONSerialization.data(withJSONObject: event, options: [.sortedKeys]))
+      _ = try await engine.applyEvents()
+    }
+    book.cover { $0.happened("a lying event") }
+  }
+}

@@ -1,0 +1,129 @@
+import Domain
+import Engine
+import Foundation
+import Sandbox
+import Storage
+import Stripe
+import Transport
+
+/// The runs of `dues` in a world: ticks, `serve`, commands; each may die.
+extension SimulatedWorld {
+  private static let skews: [Duration] = [
+    .minutes(4), .minutes(-4), .minutes(7), .minutes(-7), .hours(3), .hours(-3), .hours(22), .hours(26), .hours(-26),
+    .days(40), .days(-40), .days(400), .days(-400),
+  ]
+
+  func process(_ name: String, longest: Int = 60) -> SimulatedProcess {
+    let number = memory.withLock { memory in
+      memory.processes += 1
+      return memory.processes
+    }
+    let isCalm = isCalm.withLock { $0 }
+    let dies = !isCalm && chance.happens(plan.crashesPerMille)
+    let isSkewed = !isCalm && name == "tick" && chance.happens(plan.skewsPerMille)
+    return SimulatedProcess(
+      "\(name) \(number)", skew: isSkewed ? chance.pick(Self.skews) : .zero,
+      diesAt: dies ? chance.int(1...chance.pick([4, 12, longest, longest * 3])) : nil
+    ) { [self] process, kind, point in
+      let state = process.charge.flatMap { self.state(of: $0) } ?? "none"
+      book.note("\(process.name) dies \(point.rawValue) \(kind.rawValue), busy with \(process.charge ?? "nothing")")
+      book.cover { $0.crashed(state, kind, point) }
+    }
+  }
+
+  func state(of charge: String) -> String? {
+    do {
+      return try judge.ledger.state(of: charge)
+    } catch {
+      return nil
+    }
+  }
+
+  /// Runs a command to its end or its death; what it refuses is its own business.
+  func run(_ process: SimulatedProcess, _ body: (Engine) async throws -> Void) async {
+    await SimulatedProcess.$current.withValue(process) {
+      do {
+        try await body(engine(of: process, on: ledger))
+      } catch {
+        book.note("\(process.name) ends: \(error)")
+      }
+    }
+  }
+
+  /// The timer fires.
+  func tick() async {
+    let process = process("tick")
+    await SimulatedProcess.$current.withValue(process) {
+      do {
+        let own = chance.happens(150) ? try reopened() : nil
+        let engine = engine(of: process, on: own ?? ledger)
+        book.note("\(process.name) begins, its clock is \(process.skew) off")
+        let report = try await TickLock.holding(ledgerPath: path) { try await engine.tick(limit: nil) }
+        book.note(
+          "\(process.name) ends: attempted \(report.attempted) paid \(report.paid) declined \(report.declined) "
+            + "unresolved \(report.unresolved) errors \(report.errors) down \(report.stripeIsDown ?? "no")")
+        try own?.close()
+      } catch {
+        book.note("\(process.name) ends: \(error)")
+      }
+    }
+    book.cover { $0.happened(process.isDead ? "tick that died" : "tick") }
+    judge.step(process.name)
+  }
+
+  /// The long-running process; a new one after it has died.
+  func serve(_ what: String, _ body: (Engine) async throws -> Void) async {
+    guard plan.hasPages else { return }
+    let (process, engine) = serving()
+    await SimulatedProcess.$current.withValue(process) {
+      do {
+        try await body(engine)
+      } catch {
+        book.note("\(process.name): \(what): \(error)")
+      }
+    }
+    judge.step(what)
+  }
+
+  private func serving() -> (SimulatedProcess, Engine) {
+    if let known = memory.withLock({ m in m.serve.flatMap { p in m.serveEngine.map { (p, $0) } } }), !known.0.isDead {
+      return known
+    }
+    let fresh = process("serve", longest: 200)
+    let engine = engine(of: fresh, on: ledger)
+    memory.withLock {
+      $0.serve = fresh
+      $0.serveEngine = engine
+    }
+    return (fresh, engine)
+  }
+
+  /// Stripe delivers an event to `serve`, which verifies, stores, answers, and then works.
+  func deliver(event id: String) async {
+    guard let payload = sandbox.json(of: id) else { return }
+    let isForged = !isCalm.withLock { $0 } && chance.happens(30)
+    await serve("webhook \(id)") { engine in
+      book.note("webhook \(id) \(isForged ? "forged" : "")")
+      let secret = isForged ? "whsec_of_somebody_else" : Self.webhookSecret
+      let header = WebhookSignature.header(payload: payload, secret: secret, at: timeline.now)
+      try WebhookSignature.verify(
+        payload: payload, header: header, secrets: [Self.webhookSecret], tolerance: WebhookSignature.tolerance,
+        now: engine.stripeNow)
+      if isForged { book.report("webhooks are verified", id, "a forged one was taken") }
+      _ = try engine.receive(webhook: payload)
+      _ = try await engine.applyEvents()
+      _ = await engine.fulfillAndNotify()
+    }
+    book.cover { $0.happened(isForged ? "webhook, forged" : "webhook") }
+  }
+
+  /// The browser comes back to our page.
+  func land(_ session: String) async {
+    await serve("landing \(session)") { engine in
+      let settlement = try await engine.settle(CheckoutSessionID(session))
+      book.note("landing \(session): \(settlement)")
+      _ = await engine.fulfillAndNotify()
+    }
+    book.cover { $0.happened("landing") }
+  }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Transport
+
+/// What one seed came to.
+package struct WorldResult: Sendable {
+  package let seed: UInt64
+  package let hash: UInt64
+  package let violations: [Violation]
+  package let coverage: Coverage
+  /// Charges that lived in it.
+  package let lives: Int
+  /// Each line of its trace, if they were asked for.
+  package let trace: [String]
+}
+
+/// Runs worlds.
+package enum Simulation {
+  /// One seed replays one world exactly.
+  ///
+  /// - Parameter keepsLedger: leaves the ledger's file where it is, for who wants to look into it.
+  package static func run(
+    seed: UInt64, size: WorldSize = .whole, planted: Planted? = nil, keepsTrace: Bool = false, keepsLedger: Bool = false
+  ) throws -> WorldResult {
+    let directory = try makeDirectory()
+    defer { if !keepsLedger { remove(directory) } }
+    let world = try SimulatedWorld(
+      seed: seed, size: size, planted: planted, directory: directory, keepsLines: keepsTrace)
+    if !world.timeline.run({ await world.live() }) { world.book.report("world", "\(seed)", "everybody waits for ever") }
+    let lives = world.judge.charges(in: nil).count
+    let book = world.book
+    if keepsLedger { book.note("the ledger is kept in \(directory)") }
+    try world.close()
+    return WorldResult(
+      seed: seed, hash: book.hash, violations: book.violations, coverage: book.coverage, lives: lives, trace: book.lines
+    )
+  }
+
+  /// The first world in which a planted defect was seen.
+  ///
+  /// - Returns: `nil`: none of the seeds has shown it.
+  package static func firstCatch(of planted: Planted, seeds: ClosedRange<UInt64>) throws -> WorldResult? {
+    for seed in seeds {
+      let world = try run(seed: seed, size: .small, planted: planted)
+      if !world.violations.isEmpty { return world }
+    }
+    return nil
+  }
+
+  /// Runs many seeds on a few threads; `each` is called as they end, one at a time.
+  package static func run(
+    seeds: [UInt64], size: WorldSize, planted: Planted? = nil, threads: Int,
+    each: @escaping @Sendable (Result<WorldResult, any Error>) -> Bool
+  ) async {
+    let left = Locked(seeds[...])
+    await withDiscardingTaskGroup { group in
+      for number in 0..<threads {
+        group.addTask {
+          await withCheckedContinuation { done in
+            let thread = Thread {
+              while let seed = left.withLock({ $0.popFirst() }) {
+                let result = Result { try run(seed: seed, size: size, planted: planted) }
+                if !left.withLock({ _ in each(result) }) { left.withLock { $0 = [] } }
+              }
+              done.resume()
+            }
+            thread.name = "worlds \(number)"
+            thread.stackSize = 16 << 20
+            thread.start()
+          }
+        }
+      }
+    }
+  }
+
+  /// In memory where the system has such a place.
+  private static func makeDirectory() throws -> String {
+    let memory = "/dev/shm"
+    let root =
+      FileManager.default.isWritableFile(atPath: memory)
+      ? URL(fileURLWithPath: memory) : FileManager.default.temporaryDirectory
+    let directory = root.appendingPathComponent("dues-world-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    return directory.path
+  }
+
+  private static func remove(_ directory: String) {
+    do {
+      try FileManager.default.removeItem(atPath: directory)
+    } catch {
+      FileHandle.standardError.write(Data("cannot remove \(directory): \(error)\n".utf8))
+    }
+  }
+}
