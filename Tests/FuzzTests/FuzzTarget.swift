@@ -1,3 +1,5 @@
+import Foundation
+
 /// What is fuzzed. Each makes a judge, which makes an input, gives it to the program, and throws what is wrong.
 enum FuzzTarget: String, CaseIterable, Sendable, Codable {
   /// Our form encoder against the sandbox's decoder.
@@ -24,6 +26,12 @@ enum FuzzTarget: String, CaseIterable, Sendable, Codable {
   /// Good templates, hostile values.
   case mails
   case pages
+
+  /// All, or the one that `DUES_FUZZ_TARGET` names.
+  static var chosen: [FuzzTarget] {
+    let name = ProcessInfo.processInfo.environment["DUES_FUZZ_TARGET"]
+    return allCases.filter { name == nil || name == $0.rawValue }
+  }
 
   typealias Judge = (Input) async throws -> Void
 

@@ -303,7 +303,8 @@ class Tally:
 
         def section(title: str, counts: Counter) -> None:
             lines.append(f"\n{title}")
-            lines.extend(f"  {count:6}  {' · '.join(key) if isinstance(key, tuple) else key}" for key, count in sorted(counts.items(), key=lambda it: str(it[0])))
+            for key, count in sorted(counts.items(), key=lambda it: str(it[0])):
+                lines.append(f"  {count:6}  {' · '.join(key) if isinstance(key, tuple) else key}")
 
         section("kills, by what dealt them", self.kills)
         section("requests in flight when killed, by where they were", self.places)
@@ -406,7 +407,11 @@ class Town:
         self.world.register_webhook()
         #: Of each customer, what their method does.
         self.folk: dict[str, str] = {}
-        self._move_in(folk)
+        try:
+            self._move_in(folk)
+        except BaseException:
+            self.stop()
+            raise
 
     def _move_in(self, folk: dict[str, int]) -> None:
         everybody = [(what, number) for what, count in folk.items() for number in range(count)]
@@ -528,7 +533,13 @@ class Town:
         self._place(flying, since)
 
     def _place(self, flying: list[tuple[str, str]], since: int) -> None:
-        words = {"sent": "not yet at Stripe", "acting": "at Stripe", "answered": "answered, not delivered", "done": "answered", "lost": "lost"}
+        words = {
+            "sent": "not yet at Stripe",
+            "acting": "at Stripe",
+            "answered": "answered, not delivered",
+            "done": "answered",
+            "lost": "lost",
+        }
         if flying:
             self.tally.kills_with_flight += 1
             for kind, where in flying:
@@ -585,7 +596,8 @@ class Town:
         run = self.tick(*strace(log, call, f"signal=KILL:when={number}"))
         if not run.killed:
             return False
-        global_number = sum(bool(re.match(rf"\d+ +{call}\(", line)) for line in log.read_text(errors="replace").splitlines())
+        calls = re.findall(rf"^\d+ +{call}\(", log.read_text(errors="replace"), re.MULTILINE)
+        global_number = len(calls)
         reach = next(f"up to the {most}th" for most in (5, 10, 20, 50, 100, 200, 500, 10**9) if global_number <= most)
         self.tally.kills[f"by its n-th {call}: {reach.replace('1000000000th', 'last')}"] += 1
         self._place(run.flying, since)
@@ -641,7 +653,10 @@ class Town:
 
     def trouble_at_stripe(self) -> None:
         kind = self.chance.choice(
-            ["500_after", "500_after", "500_before", "502_after", "409", "429", "lock_timeout", "drop_after", "drop_running", "truncate"]
+            [
+                "500_after", "500_after", "500_before", "502_after", "409", "429", "lock_timeout", "drop_after",
+                "drop_running", "truncate",
+            ]
         )
         path = self.chance.choice(["/v1/payment_intents", "/v1/payment_intents", "/v1/checkout/sessions"])
         count = self.chance.randint(1, 3)
@@ -688,7 +703,7 @@ class Town:
                 for row in database.execute("SELECT idempotency_key FROM attempts WHERE state IN ('sending', 'unresolved')")
             }
 
-    def a_person_decides(self) -> None:
+    def a_person_decides(self, expect: int) -> None:
         """What stayed unknown is looked up at Stripe by a person, who says what they saw."""
         with closing(self.ledger()) as database:
             unknown = [row[0] for row in database.execute("SELECT id FROM charges WHERE state = 'unresolved'")]
@@ -700,9 +715,10 @@ class Town:
             if charge in paid:
                 self.violated(f"law 3: Stripe shows a success of {charge}, and it is still unresolved")
             verdict = "paid" if charge in paid else "failed"
-            self.world.dues("charge", "resolve", charge, "--as", verdict, "--note", "looked it up", expect=None)
-            self.tally.judged[f"attempts that a person decided: {verdict}"] += 1
-            self.decided.add(charge)
+            self.world.dues("charge", "resolve", charge, "--as", verdict, "--note", "looked it up", expect=expect)
+            self.tally.judged[f"attempts that a person decided, exit {expect}: {verdict}"] += 1
+            if expect == 0:
+                self.decided.add(charge)
 
     def come_to_rest(self, most: int = 12) -> None:
         """Healthy ticks, a few minutes apart, until nothing is left to do now."""

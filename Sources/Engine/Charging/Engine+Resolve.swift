@@ -162,7 +162,10 @@ extension Engine {
     case .succeeded, .processing:
       _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
     case .declined, .needsCustomer:
-      guard isFresh else { return }
+      guard isFresh else {
+        // A person has decided on its attempt before Stripe showed it; open as it is, it is the charge's own.
+        return try ledger.adopt(intent, attempt: attempt.number, of: charge.id, at: now)
+      }
       _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
     case .refused:
       // An intent that is being made looks like this for a moment; only one that was on its way can have been canceled.

@@ -20,16 +20,33 @@ extension Engine {
   ///   - intent: which payment of the charge; `nil` where there is one only.
   ///   - amount: in minor units; `nil` is all that is left.
   ///   - reason: told to Stripe.
-  /// - Throws: ``LedgerError/cannot(_:)`` if there is nothing to refund, or not so much.
+  /// - Throws: ``LedgerError/cannot(_:)`` if there is nothing to refund, or not so much; ``StripeTrouble`` if the payment
+  ///   cannot be read and nothing of it is on its way.
   package func refund(
     _ charge: ChargeID, through intent: PaymentIntentID?, amount: Int64?, reason: RefundReason
   ) async throws -> RefundResult {
-    let opening = try ledger.writeRefund(of: charge, intent: intent, amount: amount, at: now) {
+    try await lookBefore(refunding: charge, through: intent)
+    // In Stripe's time: whether a key is dead is not to depend on the clock of the machine that a person sat at.
+    let opening = try ledger.writeRefund(of: charge, intent: intent, amount: amount, at: stripeNow) {
       freeze(refund: $2, of: $0, amount: $1, reason: reason)
     }
     switch opening {
     case .written(let refund): return try await carryOut(refund)
     case .live(let refund): return try await settle(refund)
+    }
+  }
+
+  /// What somebody has given back in the dashboard a moment ago counts, and Stripe's answer tells the time.
+  private func lookBefore(refunding charge: ChargeID, through intent: PaymentIntentID?) async throws {
+    let payments = try ledger.payments(of: charge)
+    guard let payment = payments.first(where: { intent == nil || $0.intent == intent }) else { return }
+    do {
+      _ = try await readMoneyBack(payment.intent)
+    } catch let trouble as StripeTrouble {
+      // One without an answer is asked about all the same, and says so.
+      guard try ledger.refundsToSettle(limit: 1000).contains(where: { $0.intent == payment.intent }) else {
+        throw trouble
+      }
     }
   }
 
@@ -68,8 +85,9 @@ extension Engine {
       return .unanswered(refund, reason: error.description)
     }
     if let found { return try await conclude(refund, found) }
-    if now - refund.writtenAt < Self.resendLimit { return try await carryOut(refund) }
-    guard now - refund.writtenAt > Self.keyLife else {
+    let age = stripeNow - refund.writtenAt
+    if age < Self.resendLimit { return try await carryOut(refund) }
+    guard age > Self.keyLife else {
       return .unanswered(refund, reason: "too old to be sent again, too young to be given up")
     }
     return try refused(refund, "never made: its key is dead, and Stripe shows no such refund")

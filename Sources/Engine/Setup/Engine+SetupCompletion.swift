@@ -111,13 +111,16 @@ extension Engine {
       done.intent.lastSetupError?.message
       ?? (done.intent.status == .canceled ? "it was canceled" : "the bank did not verify it")
     let link = customer.map { SetupLink(customer: $0.id, job: done.setup.job) }
+    let entered = done.intent.paymentMethod?.object ?? done.intent.lastSetupError?.paymentMethod
+    let completedAt = done.setup.completedAt ?? entered.map { done.completedAt($0, by: stripeNow) } ?? stripeNow
     let make = customer.flatMap {
-      agreement(of: done, customer: $0.id, method: nil, state: .pending, completedAt: stripeNow)
+      agreement(of: done, customer: $0.id, method: nil, state: .pending, completedAt: completedAt)
     }
     try ledger.setupFailed(
       LostSetup(
         number: done.setup.number, session: done.id, customer: customer, method: method, reason: reason,
-        make: customer?.isDeleted == true ? nil : make, invitationURL: link.flatMap { links.setup($0) }),
+        make: customer?.isDeleted == true ? nil : make, invitationURL: link.flatMap { links.setup($0) },
+        completedAt: completedAt, consent: done.consent),
       at: now)
     return .ended("the payment method was not verified (\(reason)); make another session")
   }
@@ -146,7 +149,7 @@ extension Engine {
     try ledger.setupRefused(
       LostSetup(
         number: done.setup.number, session: done.id, customer: customer, method: kept, reason: refusal.words,
-        make: nil, invitationURL: nil),
+        make: nil, invitationURL: nil, completedAt: done.completedAt(shown, by: stripeNow), consent: done.consent),
       refusal, at: now)
     logger.notice(
       "a method that was saved in a setup cannot be charged",
@@ -171,9 +174,7 @@ extension Engine {
       of: done, customer: customer.id, method: method.id, state: state, completedAt: completedAt)
     return SavedSetup(
       number: done.setup.number, session: done.id, customer: customer, method: method, completedAt: completedAt,
-      consent: SetupConsent(
-        termsOfService: done.session.consent?.termsOfService, promotions: done.session.consent?.promotions),
-      make: make)
+      consent: done.consent, make: make, setupIntent: done.intent.id)
   }
 
   /// The agreement of a setup with a job, by the terms that were shown; it starts the day the session is completed.
@@ -197,6 +198,10 @@ private struct FinishedSetup {
   let session: CheckoutSession
   let intent: SetupIntent
   let owner: Engine.NamedOwner
+
+  var consent: SetupConsent {
+    SetupConsent(termsOfService: session.consent?.termsOfService, promotions: session.consent?.promotions)
+  }
 
   /// Not before the session was made, and not after now, whatever Stripe shows.
   func completedAt(_ method: StripePaymentMethod, by now: Timestamp) -> Timestamp {

@@ -63,11 +63,13 @@ extension Engine {
 
   private func findCustomer(of request: SetupRequestRecord) async throws -> CustomerID? {
     let wanted = Dictionary(uniqueKeysWithValues: setupMetadata(request.setup))
+    // By Stripe's clock, not by ours.
+    let since = stripe.serverTime.now(local: request.writtenAt) - .minutes(10)
     var last: CustomerID?
     while true {
       let page = try await read(
         StripeList<StripeCustomer>.self,
-        .listCustomers(createdSince: request.writtenAt - .minutes(10), startingAfter: last))
+        .listCustomers(createdSince: since, startingAfter: last))
       if let found = page.data.first(where: { ($0.metadata ?? [:]).merging(wanted) { $1 } == $0.metadata }) {
         return found.id
       }

@@ -84,6 +84,7 @@ extension Engine {
       report.stripeIsDown = trouble.description
       logger.notice("nothing is charged: Stripe could not be read", metadata: ["reason": "\(trouble)"])
     } catch {
+      report.stoppedPasses.append("sync: \(error)")
       logger.error("nothing is charged: sync failed", metadata: ["reason": "\(error)"])
     }
     report.errors += 1
@@ -161,6 +162,7 @@ extension Engine {
       try await body(&report)
     } catch {
       report.errors += 1
+      report.stoppedPasses.append("\(pass): \(error)")
       logger.error("the \(pass) pass stopped early; the next tick goes on", metadata: ["reason": "\(error)"])
     }
   }

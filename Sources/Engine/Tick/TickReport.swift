@@ -21,6 +21,8 @@ package struct TickReport: Sendable, Encodable, Equatable {
   package var matters: [Matter] = []
   /// Stripe could not be reached at all: nothing was charged.
   package var stripeIsDown: String?
+  /// Passes that stopped early, and why: the ledger could not be read or written. Nothing is silent (law 9).
+  package var stoppedPasses: [String] = []
 
   package init() {}
 

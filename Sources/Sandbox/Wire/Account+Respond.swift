@@ -14,8 +14,11 @@ extension Account {
     }
     let answer = answer(request, target, requestID, fault)
     let key = request.method == .post ? request.header("Idempotency-Key") : nil
-    if holdsKey, let key, keys[key]?.requestID == requestID { keys.begin(key, by: requestID) }
     let outcome = outcome(of: answer, fault, key: key, request, target, requestID)
+    // Only an answer that leaves, and says whose it is, can let go of the key.
+    if holdsKey, let key, keys[key]?.requestID == requestID, outcome.answer?.header("Request-Id") == requestID {
+      keys.begin(key, by: requestID)
+    }
     note(
       request, target, status: outcome.status, requestID, isReplay: answer.header("Idempotent-Replayed") != nil)
     return outcome
@@ -178,6 +181,14 @@ extension SandboxStripe.Outcome {
     switch self {
     case .answer(let response), .late(let response, _): response.status
     case .dropped, .truncated: 0
+    }
+  }
+
+  /// What is written to the socket, whole or in part.
+  fileprivate var answer: HTTPResponse? {
+    switch self {
+    case .answer(let response), .late(let response, _), .truncated(let response): response
+    case .dropped: nil
     }
   }
 }

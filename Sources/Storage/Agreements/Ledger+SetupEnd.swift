@@ -22,13 +22,15 @@ extension Ledger {
       try db.run(
         """
         UPDATE setups SET state = 'complete', customer = ?, payment_method = ?, agreement = ?, url = NULL,
-            verification_url = NULL, completed_at = ?, concluded_at = ?, reason = NULL
+            verification_url = NULL, setup_intent = coalesce(setup_intent, ?), completed_at = ?, concluded_at = ?,
+            reason = NULL
           WHERE number = ?
         """,
         [
-          saved.customer.id.text, saved.method.id.text, agreement?.id.text, saved.completedAt.milliseconds,
-          now.milliseconds, saved.number,
+          saved.customer.id.text, saved.method.id.text, agreement?.id.text, saved.setupIntent?.text,
+          saved.completedAt.milliseconds, now.milliseconds, saved.number,
         ])
+      try db.clear(.setupFailed, saved.session.text, at: now)
       try db.clearLostSetups(of: saved.customer.id, job: setup.job, agreement: agreement?.id, at: now)
       return agreement
     }
@@ -55,15 +57,15 @@ extension Ledger {
       try db.run(
         """
         UPDATE setups SET state = 'verifying', customer = ?, payment_method = ?, agreement = ?, url = NULL,
-            verification_url = ?, completed_at = ?, reason = NULL
+            verification_url = ?, setup_intent = coalesce(setup_intent, ?), completed_at = ?, reason = NULL
           WHERE number = ?
         """,
         [
-          saved.customer.id.text, saved.method.id.text, agreement?.id.text, verificationURL,
+          saved.customer.id.text, saved.method.id.text, agreement?.id.text, verificationURL, saved.setupIntent?.text,
           saved.completedAt.milliseconds, saved.number,
         ])
       if let agreement {
-        try db.noteConsent(saved, to: agreement, at: now)
+        try db.noteConsent(saved.session, saved.consent, given: saved.completedAt, to: agreement, at: now)
         try db.note(
           .setupVerifying, agreement: agreement.id, at: now,
           ["session": saved.session.text, "method": saved.method.label])
@@ -85,10 +87,12 @@ extension Ledger {
       let agreement = try lost.customer.flatMap {
         try db.waitingAgreement(setup, lost.make, customer: $0.id, at: now)
       }
-      try db.lose(setup, lost, as: .failed, reason: lost.reason, agreement: agreement, at: now)
-      guard let customer = lost.customer, customer.email != nil, let url = lost.invitationURL,
-        agreement?.state != .canceled
-      else { return }
+      // The customer has agreed, whatever the bank says; that it was still verifying nobody has heard.
+      if let agreement, setup.state != .verifying {
+        try db.noteConsent(lost.session, lost.consent, given: lost.completedAt ?? now, to: agreement, at: now)
+      }
+      let isWanted = try db.lose(setup, lost, as: .failed, reason: lost.reason, agreement: agreement, at: now)
+      guard isWanted, let customer = lost.customer, customer.email != nil, let url = lost.invitationURL else { return }
       try db.planInvitation(
         id: "\(customer.id).\(NoticeKind.setupInvitation.rawValue).after\(setup.number)", customer: customer.id,
         job: setup.job, agreement: agreement?.id, url: url, at: now)
@@ -103,7 +107,7 @@ extension Ledger {
       if let customer = lost.customer { try db.save(customer, at: now) }
       if let method = lost.method { try db.save(method, at: now) }
       let agreement = try db.agreement(of: setup, customer: lost.customer?.id)
-      try db.lose(setup, lost, as: .refused, reason: refusal.rawValue, agreement: agreement, at: now)
+      _ = try db.lose(setup, lost, as: .refused, reason: refusal.rawValue, agreement: agreement, at: now)
     }
   }
 
@@ -117,12 +121,21 @@ extension Ledger {
 }
 
 extension Database {
-  /// The agreement that a setup is about; canceled ones included, so that none comes back to life.
+  /// The agreement that a setup is about; canceled ones included, so that none comes back to life: neither one that was
+  /// there when the session was asked for, nor one that another session has made since.
   fileprivate func agreement(of setup: SetupRecord, customer: CustomerID?) throws -> Agreement? {
     let known = try setup.agreement.map { try agreement($0) }
     if let known, known.state != .canceled { return known }
     guard let job = setup.job, let customer else { return known }
-    return try liveAgreement(of: customer, job: job) ?? known
+    if let there = try liveAgreement(of: customer, job: job) ?? known { return there }
+    return try row(
+      """
+      SELECT agreements.* FROM agreements JOIN history ON history.agreement = agreements.id
+        WHERE agreements.customer = ? AND agreements.job = ? AND agreements.state = 'canceled'
+          AND history.what = 'agreement_canceled' AND history.at > ?
+        ORDER BY history.number DESC LIMIT 1
+      """, [customer.text, job, setup.writtenAt.milliseconds]
+    ).map { try Agreement(row: $0) }
   }
 
   /// A live agreement of the customer and job gets the new method; otherwise the new agreement is added.
@@ -135,7 +148,7 @@ extension Database {
     guard let make = saved.make else { return nil }
     try write(make)
     try note(.created, agreement: make.id, at: now, ["by": make.consent])
-    try noteConsent(saved, to: make, at: now)
+    try noteConsent(saved.session, saved.consent, given: saved.completedAt, to: make, at: now)
     try tellMerchant(.agreementCreated, agreement: make.id, turn: "1", at: now)
     return make
   }
@@ -148,9 +161,13 @@ extension Database {
       try note(.setupSuperseded, agreement: there.id, at: now, detail)
       return there
     }
-    if isNewConsent { try noteConsent(saved, to: there, at: now) }
-    try replaceMethod(
-      of: saved.customer.id, from: there.paymentMethod, to: saved.method.id, reason: "setup", at: now)
+    if isNewConsent {
+      try noteConsent(saved.session, saved.consent, given: saved.completedAt, to: there, at: now)
+    }
+    // Without an old one there is nothing that failed with it: a one-off without a method keeps its link.
+    if let old = there.paymentMethod {
+      try replaceMethod(of: saved.customer.id, from: old, to: saved.method.id, reason: "setup", at: now)
+    }
     return try give(saved.method.id, to: try agreement(there.id), completedAt: saved.completedAt, at: now)
   }
 
@@ -208,58 +225,15 @@ extension Database {
   }
 
   /// When, where and to what; the merchant must be able to show it (docs/STRIPE.md §8).
-  fileprivate func noteConsent(_ saved: SavedSetup, to agreement: Agreement, at now: Timestamp) throws {
+  fileprivate func noteConsent(
+    _ session: CheckoutSessionID, _ consent: SetupConsent, given: Timestamp, to agreement: Agreement, at now: Timestamp
+  ) throws {
     try note(
       .consentGiven, agreement: agreement.id, at: now,
       [
-        "session": saved.session.text, "given": "\(saved.completedAt)",
+        "session": session.text, "given": "\(given)",
         "terms": "\(agreement.money) \(agreement.schedule) for \(agreement.description)",
-        "terms_of_service": saved.consent.termsOfService, "promotions": saved.consent.promotions,
+        "terms_of_service": consent.termsOfService, "promotions": consent.promotions,
       ])
-  }
-
-  /// Nothing is silent: the setup, the agreement's history and `status` say that nothing was saved, and why.
-  fileprivate func lose(
-    _ setup: SetupRecord, _ lost: LostSetup, as state: SetupRecord.State, reason: String, agreement: Agreement?,
-    at now: Timestamp
-  ) throws {
-    try run(
-      """
-      UPDATE setups SET state = ?, customer = coalesce(customer, ?), payment_method = coalesce(payment_method, ?),
-          agreement = coalesce(agreement, ?), url = NULL, verification_url = NULL,
-          completed_at = coalesce(completed_at, ?), concluded_at = ?, reason = ?
-        WHERE number = ?
-      """,
-      [
-        state.rawValue, lost.customer?.id.text, lost.method?.id.text, agreement?.id.text, now.milliseconds,
-        now.milliseconds, reason, setup.number,
-      ])
-    if var agreement {
-      // It starts on the day that another method is saved.
-      if agreement.state == .pending, agreement.consent == lost.session.text {
-        agreement.start = nil
-        try write(agreement)
-      }
-      try note(
-        state == .refused ? .setupRefused : .setupFailed, agreement: agreement.id, at: now,
-        ["session": lost.session.text, "method": lost.method?.label, "reason": lost.reason])
-      guard agreement.state != .canceled else { return }
-    }
-    let whose = lost.customer.map { " of \($0.id)" } ?? ""
-    try raise(
-      .setupFailed, agreement?.id.text ?? lost.session.text,
-      "a payment method\(whose) could not be saved (\(lost.reason)); invite them to save another: `dues setup link --send`",
-      at: now)
-  }
-
-  /// A completed setup is what a failed one of the same customer and job was waiting for.
-  fileprivate func clearLostSetups(
-    of customer: CustomerID, job: String?, agreement: AgreementID?, at now: Timestamp
-  ) throws {
-    if let agreement { try clear(.setupFailed, agreement.text, at: now) }
-    let lost = try rows(
-      "SELECT session FROM setups WHERE customer = ? AND job IS ? AND state IN ('refused', 'failed') AND session IS NOT NULL",
-      [customer.text, job])
-    for row in lost { try clear(.setupFailed, row["session"], at: now) }
   }
 }

@@ -11,10 +11,12 @@ package struct SavedSetup: Sendable {
   package var consent: SetupConsent
   /// The agreement of a setup with a job, as it would be new; `nil` without a job, or if its terms are not known.
   package var make: Agreement?
+  /// As the completed session names it: its events are about it.
+  package var setupIntent: SetupIntentID?
 
   package init(
     number: Int, session: CheckoutSessionID, customer: Customer, method: PaymentMethod, completedAt: Timestamp,
-    consent: SetupConsent, make: Agreement?
+    consent: SetupConsent, make: Agreement?, setupIntent: SetupIntentID? = nil
   ) {
     self.number = number
     self.session = session
@@ -23,6 +25,7 @@ package struct SavedSetup: Sendable {
     self.completedAt = completedAt
     self.consent = consent
     self.make = make
+    self.setupIntent = setupIntent
   }
 }
 
@@ -49,10 +52,14 @@ package struct LostSetup: Sendable {
   package var make: Agreement?
   /// Where the customer is invited to save another; `nil`: no mail.
   package var invitationURL: String?
+  /// When the customer completed it, in Stripe's time; `nil`: now.
+  package var completedAt: Timestamp?
+  package var consent: SetupConsent
 
   package init(
     number: Int, session: CheckoutSessionID, customer: Customer?, method: PaymentMethod?, reason: String,
-    make: Agreement?, invitationURL: String?
+    make: Agreement?, invitationURL: String?, completedAt: Timestamp? = nil,
+    consent: SetupConsent = SetupConsent(termsOfService: nil, promotions: nil)
   ) {
     self.number = number
     self.session = session
@@ -61,5 +68,7 @@ package struct LostSetup: Sendable {
     self.reason = reason
     self.make = make
     self.invitationURL = invitationURL
+    self.completedAt = completedAt
+    self.consent = consent
   }
 }

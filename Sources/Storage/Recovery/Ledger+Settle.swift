@@ -187,12 +187,15 @@ extension Ledger {
     }
   }
 
-  /// An intent of a charge that was made by an attempt which the ledger does not know.
+  /// An intent of a charge that the ledger has not heard of before: what a next attempt confirms, or, of a charge that is
+  /// over, what is to be closed.
   package func adopt(_ intent: PaymentIntentID, attempt number: Int, of charge: ChargeID, at now: Timestamp) throws {
     try write(at: now) { db in
       try db.run("UPDATE charges SET attempts_made = max(attempts_made, ?) WHERE id = ?", [number, charge.text])
-      guard try db.charge(charge).paymentIntent == nil else { return }
-      try db.seeIntent(intent, of: charge, kind: "off_session", .open, at: now)
+      let owed = try db.charge(charge)
+      guard owed.paymentIntent == nil else { return }
+      try db.seeIntent(
+        intent, of: charge, kind: "off_session", owed.state.isFinal ? .closing : .open, at: now)
       try db.run("UPDATE charges SET payment_intent = ? WHERE id = ?", [intent.text, charge.text])
     }
   }

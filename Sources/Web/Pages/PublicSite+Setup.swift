@@ -69,7 +69,7 @@ extension PublicSite {
       },
       method: try old.flatMap { try engine.ledger.paymentMethod($0) },
       pending: try pending(offer, zone: zone),
-      alsoCharged: agreement == nil ? [] : try failedCharges(of: customer, with: old, except: nil),
+      alsoCharged: old == nil ? [] : try failedCharges(of: customer, with: old, except: nil),
       saveURL: engine.links.path(.setup(offer.link)), zone: zone)
   }
 

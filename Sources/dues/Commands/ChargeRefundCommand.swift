@@ -41,7 +41,9 @@ struct ChargeRefundCommand: AsyncParsableCommand {
       // One payment of several is given back because it is one too many.
       let reason: RefundReason = payments.count > 1 ? .duplicate : .requestedByCustomer
       switch try await program.engine.refund(id, through: intent, amount: amount, reason: reason) {
-      case .made: try program.show(id, common)
+      case .made(let refund):
+        Self.tellDifference(refund, payments, amount)
+        try program.show(id, common)
       case .refused(_, let reason): throw CommandFailure.badInput("Stripe did not refund it: \(reason)")
       case .unanswered(let refund, let reason):
         StandardStreams.error(
@@ -52,6 +54,20 @@ struct ChargeRefundCommand: AsyncParsableCommand {
         try program.show(id, common)
       }
     }
+  }
+
+  /// One that had no answer is taken up before another is written, and what has gone back meanwhile is not given again.
+  private static func tellDifference(_ refund: RefundRecord, _ payments: [PaymentRecord], _ amount: Int64?) {
+    guard let payment = payments.first(where: { $0.intent == refund.intent }) else { return }
+    let wanted = amount ?? payment.received.amount - payment.refunded
+    guard refund.amount != wanted else { return }
+    let currency = payment.received.currency
+    StandardStreams.error(
+      """
+      dues: refund \(refund.number) is of \(Money(amount: refund.amount, currency: currency)), not of \
+      \(Money(amount: wanted, currency: currency)): it was asked for before, or some of the payment had gone back; \
+      nothing was added to it, and `dues charge explain \(refund.charge)` tells more
+      """)
   }
 
   private static func question(

@@ -53,6 +53,10 @@ struct TickCommand: AsyncParsableCommand {
       guard !matters.isEmpty else { return down }
       return CommandFailure(exit: down.exit, message: ([down.message] + matters).joined(separator: "\ndues: "))
     }
+    if !report.stoppedPasses.isEmpty {
+      let stopped = report.stoppedPasses.map { "a pass stopped early (\($0)); the next tick goes on where it stopped" }
+      return CommandFailure(exit: .unavailable, message: (stopped + matters).joined(separator: "\ndues: "))
+    }
     guard !matters.isEmpty else { return nil }
     return CommandFailure(exit: .needsHuman, message: matters.joined(separator: "\ndues: "))
   }

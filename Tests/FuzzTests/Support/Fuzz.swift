@@ -4,7 +4,7 @@ import Glibc
 /// Runs one target in a process of its own (see ``FuzzTests``), which prints what it came to.
 ///
 /// The inputs are the same in every run, unless `DUES_FUZZ_SEED` says otherwise; `DUES_FUZZ_INPUTS` is how many there
-/// are. A failure prints the seed that makes this very input the first.
+/// are, `DUES_FUZZ_TARGET` the only target. A failure prints the seed that makes this very input the first.
 struct Fuzz {
   /// A few thousand of everything in a few seconds.
   static let standardInputs = 2000
@@ -84,7 +84,7 @@ struct Fuzz {
         \(error)
         input: \(input.bytes.shown())
         in full: \(place.path)
-        again: \(again) swift test --skip-build --filter FuzzTests
+        again: DUES_FUZZ_TARGET=\(target.rawValue) \(again) swift test --skip-build --filter FuzzTests
         """)
     }
   }

@@ -35,6 +35,27 @@ enum ConfigurationTarget {
     stop_at_decline_rate = 0.5
     """
 
+  /// All that TOML has, though a configuration has not.
+  private static let rich = #"""
+    a = { b = [1, 2.5, -3e7, 0xFF, 0o17, 0b101, +1_000], "c.d" = inf, e.f = nan, 'g' = [[], [{}, { h = true }]] }
+    i = 1979-05-27T07:32:00.999-07:00
+    j = [1979-05-27, 07:32:00, 1979-05-27 07:32:00Z, 1979-05-27T00:32:00.5]
+    k = """
+    several \
+        lines \u00E9 \t "quoted" """
+    l = '''
+    as it 'is' \ '''
+    "quoted key" . m.'n' = false # a comment
+    [o."p".q]
+    r = []
+    [[s]]
+    t = 0
+    [[s]]
+    [[s.u]]
+    v = "\U0001F600"
+    [s.w]
+    """#
+
   static func loadsOrRefuses() throws -> FuzzTarget.Judge {
     let example = try String(contentsOfFile: Repository.path("config.example.toml"), encoding: .utf8)
     let words = [
@@ -43,9 +64,7 @@ enum ConfigurationTarget {
       "1979-05-27T07:32:00Z", "0x1F", "inf", "nan", "true", "# ", "[stripe]\n", "key = \"env:SECRET\"\n", "1_000",
       "\\u0041",
     ]
-    let mutations = [
-      Mutation([small], words: words), Mutation([small], words: words), Mutation([example], words: words),
-    ]
+    let mutations = [small, small, example, rich].map { Mutation([$0], words: words) }
     let environment = ["SECRET": referenced, "HOOK": "whsec_b", "STRIPE_SECRET_KEY": referenced]
     return { input in
       let bytes = input.dice.pick(mutations).input(&input.dice)
