@@ -123,6 +123,22 @@ import Transport
     #expect(try world.merchant.messages("agreement.created").isEmpty == false)
   }
 
+  @Test func `resuming plans no retry for a charge that its customer is paying by debit`() async throws {
+    let job = try Job.monthly()
+    let world = try World(jobs: [job])
+    let (customer, card) = try await world.customer("pm_card_sandboxDecline_insufficient_funds")
+    let agreement = try await world.agree(job, customer, card, start: "2026-08-31")
+    try await world.tick()
+    let charge = world.ledger.id.charge(of: agreement.id, period: PeriodKey("2026-08-31"))
+    _ = try world.ledger.pause(agreement.id, at: world.clock.now)
+    let session = try #require(try world.ledger.liveCheckout(of: charge)?.session)
+    try world.sandbox.submit(session: session.text, .bank("pm_usBankAccount_success"))
+    try await world.tick(after: .minutes(5))
+    #expect(try world.state(charge) == .processing)
+    _ = try world.ledger.resume(agreement.id, at: world.clock.now)
+    #expect(try world.report(charge).recovery?.nextRetryAt == nil)
+  }
+
   @Test func `a new card of a paused agreement does not close the link that was mailed`() async throws {
     let job = try Job.monthly()
     let world = try World(publicURL: nil, jobs: [job])

@@ -14,7 +14,7 @@ from world import DUES, GOLD, LIVE_KEY, Result, World, free_port, wait_until
 
 COMMANDS = [
     "tick", "serve", "job list", "job check", "agreement add", "agreement list", "agreement show",
-    "agreement pause", "agreement resume", "agreement cancel", "charge enqueue", "charge list", "charge show",
+    "agreement pause", "agreement resume", "agreement cancel", "charge enqueue", "charge import", "charge list", "charge show",
     "charge explain", "charge cancel", "charge approve", "charge resolve", "charge refund",
     "setup create", "setup complete",
     "setup link", "setup list", "recovery link", "fulfill",

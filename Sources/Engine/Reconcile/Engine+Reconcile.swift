@@ -151,6 +151,9 @@ extension Engine {
     guard try await readMoneyBack(counted.intent), let first = try ledger.payment(through: counted.intent),
       let charge = try ledger.charge(extra.charge)
     else { return false }
+    // A refund on its way is in no sum yet.
+    let onItsWay = try await refund(of: counted.intent) { $0.status == .pending || $0.status == .requiresAction }
+    guard onItsWay == nil else { return false }
     let isWhole = first.received == charge.money && extra.received == charge.money
     return charge.state == .paid && charge.disputedAt == nil && isWhole && first.refunded == 0 && extra.refunded == 0
   }

@@ -25,6 +25,10 @@ extension Engine {
   package func refund(
     _ charge: ChargeID, through intent: PaymentIntentID?, amount: Int64?, reason: RefundReason
   ) async throws -> RefundResult {
+    guard try await isAtHome() else {
+      throw LedgerError.cannot(
+        "the key belongs to another account or mode than this ledger; nothing is refunded with it")
+    }
     try await lookBefore(refunding: charge, through: intent)
     // In Stripe's time: whether a key is dead is not to depend on the clock of the machine that a person sat at.
     let opening = try ledger.writeRefund(of: charge, intent: intent, amount: amount, at: stripeNow) {
@@ -129,14 +133,20 @@ extension Engine {
 
   /// By our own number in the metadata, among all refunds of the payment.
   private func find(_ refund: RefundRecord) async throws(StripeTrouble) -> StripeRefund? {
+    try await self.refund(of: refund.intent) {
+      $0.metadata?["dues_ledger"] == ledger.id.text && $0.metadata?["dues_refund"] == String(refund.number)
+    }
+  }
+
+  /// The first refund of a payment that fits, in the order that Stripe lists them.
+  func refund(
+    of intent: PaymentIntentID, where fits: (StripeRefund) -> Bool
+  ) async throws(StripeTrouble) -> StripeRefund? {
     var after: String?
     while true {
       let page = try await read(
-        StripeList<StripeRefund>.self, .listRefunds(of: refund.intent, startingAfter: after))
-      let match = page.data.first {
-        $0.metadata?["dues_ledger"] == ledger.id.text && $0.metadata?["dues_refund"] == String(refund.number)
-      }
-      if let match { return match }
+        StripeList<StripeRefund>.self, .listRefunds(of: intent, startingAfter: after))
+      if let match = page.data.first(where: fits) { return match }
       guard page.hasMore, let last = page.data.last else { return nil }
       after = last.id
     }

@@ -108,7 +108,7 @@ extension Engine {
 
   /// The ledger belongs to one Stripe account and one mode, from its first tick on: under another key its customers do not
   /// exist, or are others. Stripe is asked only when the key is a new one.
-  private func isAtHome() async throws -> Bool {
+  func isAtHome() async throws -> Bool {
     let mark = try ledger.mark()
     if mark.stripeAccount == nil || mark.keyDigest != settings.keyDigest {
       let account = try await read(StripeAccount.self, .retrieveAccount())

@@ -84,6 +84,7 @@ extension Ledger {
             max(?1, (SELECT max(coalesce(sent_at, written_at)) FROM attempts WHERE charge = recoveries.charge) + 86400000)
           WHERE agreement = ?2 AND ended_at IS NULL AND no_retry_because = 'agreement_paused'
             AND EXISTS (SELECT 1 FROM attempts WHERE charge = recoveries.charge)
+            AND EXISTS (SELECT 1 FROM charges WHERE id = recoveries.charge AND state = 'recovering')
         """, [now.milliseconds, id.text])
       try db.note(.agreementResumed, agreement: id, at: now)
       return agreement

@@ -3,7 +3,8 @@
 /// - A dotted key of very many parts: a table in a table for each, and nothing bounds them but the stack. (Lists and
 ///   inline tables it bounds itself.)
 /// - A header that begins with anything but a key, such as `[[[name]`: an assertion.
-/// - A date with the first digit of a time, such as `2027-03-01 9`: an assertion.
+/// - A date with something other than a time behind it, such as `2027-03-01 9` or `2027-03-01T:`: an assertion. No value
+///   of ours is a date, so that all of them are refused.
 /// - In a list, where a value is expected, a `}` or a line break of Unicode's: an assertion.
 ///
 /// It reads what may not be TOML. Up to the first mistake it takes strings, comments and brackets for what toml++ does;
@@ -27,13 +28,14 @@ struct TOMLHazards {
   private let bytes: [UInt8]
   private var index = 0
   private var line = 1
-  /// Of the key or number that is being read.
+  /// Of the key that is being read.
   private var dots = 0
-  private var dashes = 0
   /// What is open around the next byte: `[` or `{`.
   private var brackets: [UInt8] = []
   /// In a list, behind its bracket or a comma.
   private var expectsValue = false
+  /// Where a value stands, not a key.
+  private var isInValue = false
   private var isAtLineStart = true
 
   private init(bytes: [UInt8]) {
@@ -66,34 +68,35 @@ struct TOMLHazards {
       if isAtLineStart, brackets.isEmpty, !headerHasKey {
         return Hazard(line: line, problem: "a table's header has no name", remedy: "write it as [name]")
       }
+      begin(inValue: isInValue)
       brackets.append(byte)
-      begin()
     case UInt8(ascii: "{"):
+      begin(inValue: false)
       brackets.append(byte)
-      begin()
     case UInt8(ascii: "]"), UInt8(ascii: "}"):
       _ = brackets.popLast()
-      begin()
-    case UInt8(ascii: "="), UInt8(ascii: ","): begin()
+      begin(inValue: true)
+    case UInt8(ascii: "="): begin(inValue: true)
+    case UInt8(ascii: ","): begin(inValue: brackets.last == UInt8(ascii: "["))
     case UInt8(ascii: "."):
       dots += 1
       if dots >= Self.deepestKey {
         return Hazard(
           line: line, problem: "a key is nested deeper than \(Self.deepestKey)", remedy: "write fewer names with dots")
       }
-    case UInt8(ascii: "-"): dashes += 1
+    case UInt8(ascii: "-")
+    where isInValue && index > 0 && (bytes[index - 1].isDigit || bytes[index - 1] == .underscore):
+      return Hazard(line: line, problem: "a value is a TOML date", remedy: "write it in quotes")
     case .lineFeed:
-      begin()
+      begin(inValue: isInValue && !brackets.isEmpty)
       line += 1
       isAtLineStart = true
-    case UInt8(ascii: " ") where dashes > 0 && isBeforeHalfATime:
-      return Hazard(line: line, problem: "a date with half a time", remedy: "write texts in quotes")
     default: break
     }
     return nil
   }
 
-  private mutating func begin() { (dots, dashes) = (0, 0) }
+  private mutating func begin(inValue: Bool) { (dots, isInValue) = (0, inValue) }
 
   /// U+0085, U+2028 and U+2029.
   private var isLineBreakOfUnicode: Bool {
@@ -112,12 +115,6 @@ struct TOMLHazards {
     }
     guard let byte = peek(place) else { return true }
     return byte.isInBareKey || [UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "]")].contains(byte)
-  }
-
-  /// A digit, and nothing of a time behind it.
-  private var isBeforeHalfATime: Bool {
-    guard let digit = peek(index + 1), digit.isDigit else { return false }
-    return peek(index + 2).map { !$0.isDigit } ?? true
   }
 
   private mutating func skipString(_ quote: UInt8) {
@@ -153,6 +150,7 @@ struct TOMLHazards {
 
 extension UInt8 {
   fileprivate static let lineFeed = UInt8(ascii: "\n")
+  fileprivate static let underscore = UInt8(ascii: "_")
 
   fileprivate var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
   fileprivate var isDigit: Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= self }
