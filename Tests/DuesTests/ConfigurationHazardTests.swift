@@ -47,12 +47,26 @@ struct ConfigurationHazardTests {
     ("x = {a = 1,}", "config.toml:1:12: is not TOML"),
     ("x = [[1, {a = [2]}], 3,]", "config.toml:1: x: unknown key"),
     ("[]", "config.toml:1:2: is not TOML"), ("[", "config.toml:1:2: is not TOML"), ("x = [\n[=]]", "config.toml:2:"),
-    ("x = 1979-05-27 07:32:00", "config.toml:1: x: unknown key"),
-    ("x = 1979-05-27 # 1", "config.toml:1: x: unknown key"),
+    ("x = 1979-05-27T:7", "config.toml:1: a value is a TOML date"), ("x = 07:32:00", "config.toml:1: x: unknown key"),
+    ("2027-03 = -1e-7 # 1-1", "config.toml:1: 2027-03: unknown key"), ("[1-2.3-4]", "config.toml:1: 1-2: unknown key"),
+    ("x = [{1-2 = 3},\n4-5]", "config.toml:2: a value is a TOML date"), ("x = 1e-5", "config.toml:1: x: unknown key"),
     ("x = [\n[1],\n['a']]", "config.toml:1: x: unknown key"), ("[[ \"a\" ]]", "config.toml:1: a: unknown key"),
   ])
   func `what ends the parser is refused like any other mistake`(text: String, complaint: String) {
     #expect(Configuration.complaint(of: text).hasPrefix(complaint), "\(Configuration.complaint(of: text))")
+  }
+
+  @Test(arguments: [
+    ("business.currency", "\"pounds…\" is not a currency"), ("mail.smtp_url", "\"pounds…\""),
+    ("stripe.timeout", "\"pounds…\" is not a duration"), ("stripe.max_in_flight", "\"pounds…\" is a text"),
+    ("stripe.ca_file", "pounds…\" cannot be read"), ("retry.delays", "\"pounds…\" is a text, not a list"),
+  ])
+  func `a quote that is not closed tells nothing of the lines behind it`(key: String, words: String) {
+    for start in ["pounds", "env:pounds"] {
+      let complaint = Configuration.complaint(of: "\(key) = \"\"\"\(start)\nsecret_key = 'sk_test_hidden'\n\"\"\"")
+      #expect(complaint.contains(words.replacing("pounds", with: start)), "\(complaint)")
+      #expect(!complaint.contains("sk_test"), "\(complaint)")
+    }
   }
 
   @Test func `a value that is referred to is told in no part`() {

@@ -115,5 +115,5 @@ enum TOMLInput {
 
 extension ConfigurationProblem {
   /// A key that is missing stands on no line.
-  fileprivate var isAboutWhatIsNotThere: Bool { key != nil }
+  fileprivate var isAboutWhatIsNotThere: Bool { key != nil && problem != "unknown key" }
 }

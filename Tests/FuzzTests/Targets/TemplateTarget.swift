@@ -25,7 +25,7 @@ enum TemplateTarget {
       "{{$a}}", "{{*x}}", "{{#also_charged}}\n", "{{/also_charged}}\n", "{{ x }}", "{{#reason}}\n\n",
       "{{charge.description(upper)}}",
     ]
-    let mutations = [Mutation(mails, words: words, longest: 4 << 10), Mutation(pages, words: words, longest: 4 << 10)]
+    let mutations = [Mutation(mails, words: words, longest: 2 << 10), Mutation(pages, words: words, longest: 4 << 10)]
     return { input in
       let isMail = input.dice.once(in: 2)
       let bytes = input.mutated(mutations[isMail ? 0 : 1])

@@ -31,7 +31,8 @@ struct KeyLines: Sendable {
       if next == "[" {
         while peek == "[" { advance() }
         section = dottedKey(until: ["]"])
-        record(section)
+        // `[a.b]` is also where `a` stands first.
+        for length in 0..<section.count { record(Array(section.prefix(length + 1))) }
         while peek == "]" { advance() }
       } else {
         scanPair(in: section)

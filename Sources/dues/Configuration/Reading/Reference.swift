@@ -9,6 +9,8 @@ enum Reference: Sendable, Equatable {
 
   /// `nil` for a text that is simply a text.
   init?(_ text: String) {
+    // A quote that is not closed makes a text of lines.
+    guard !text.contains(where: \.isNewline) else { return nil }
     if let name = text.suffix(after: "env:") {
       self = .environment(name)
     } else if let path = text.suffix(after: "file:") {

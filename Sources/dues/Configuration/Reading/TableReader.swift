@@ -83,7 +83,7 @@ extension TableReader {
   func readableFile(_ key: String) -> String? {
     guard let place = path(key) else { return nil }
     if FileManager.default.isReadableFile(atPath: place) { return place }
-    report(key, "\"\(place)\" cannot be read", "name a file that this user can read")
+    report(key, "\(Self.quoted(place)) cannot be read", "name a file that this user can read")
     return nil
   }
 
@@ -192,13 +192,13 @@ extension TableReader {
       return Reading(node: node, shown: Self.shown(node), isReferenced: false)
     }
     guard let reference = Reference(text) else {
-      return Reading(node: node, shown: "\"\(text)\"", isReferenced: false)
+      return Reading(node: node, shown: Self.quoted(text), isReferenced: false)
     }
     do throws(ValueProblem) {
       let value = try resolver.resolve(reference)
       return Reading(node: .text(value), shown: "the value of \(text)", isReferenced: true)
     } catch {
-      findings.report(path, "\"\(text)\" \(error.problem)", error.remedy)
+      findings.report(path, "\(Self.quoted(text)) \(error.problem)", error.remedy)
       return nil
     }
   }
@@ -222,9 +222,16 @@ extension TableReader {
     }
   }
 
+  /// A text in a message: its first line, cut. A quote that is not closed makes a text of the rest of the file, secrets
+  /// and all.
+  private static func quoted(_ text: String) -> String {
+    let shown = text.prefix { !$0.isNewline }.prefix(100)
+    return "\"\(shown)\(shown.endIndex < text.endIndex ? "…" : "")\""
+  }
+
   private static func shown(_ node: TOMLNode) -> String {
     switch node {
-    case .text(let text): "\"\(text)\""
+    case .text(let text): quoted(text)
     case .integer(let number): "\(number)"
     case .decimal(let number): "\(number)"
     case .flag(let flag): "\(flag)"
