@@ -52,7 +52,8 @@ package struct Engine: Sendable {
 
   /// A request out of the ledger, which is never sent again from 20 hours after it was written (law 3).
   func send(_ request: StripeRequest, writtenAt: Timestamp) async -> StripeAnswer {
-    await stripe.sendPatiently(request, pauses: StripeClient.pauses, sleep: clock.sleep) {
+    if let reason = whyNothingLeaves(request) { return .notSent(reason: reason) }
+    return await stripe.sendPatiently(request, pauses: StripeClient.pauses, sleep: clock.sleep) {
       now - writtenAt < Self.resendLimit
     }
   }

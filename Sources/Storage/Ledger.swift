@@ -10,6 +10,8 @@ import Logging
 package struct Ledger: Sendable {
   package let id: LedgerID
   package let path: String
+  let place: LedgerPlace
+  let progressFile: ProgressFile
   let pool: DatabasePool
   /// Told of every step; `nil` in production.
   private let watch: (@Sendable (WriteMoment) throws -> Void)?
@@ -17,12 +19,14 @@ package struct Ledger: Sendable {
   /// Opens the ledger, making or migrating it if need be.
   ///
   /// - Parameters:
+  ///   - place: where it lies. A ledger that belongs elsewhere is fenced.
   ///   - watch: called before each step and after its commit; what it throws ends the step there, as a crash would. For
   ///     the simulator only.
   ///   - newID: names the ledger if this call makes it; called at most once.
   /// - Throws: ``LedgerError`` if the file cannot be opened, is newer than this program, or would not be durable.
   package static func open(
-    path: String, now: Timestamp, watch: (@Sendable (WriteMoment) throws -> Void)? = nil, newID: () -> LedgerID
+    path: String, place: LedgerPlace, now: Timestamp, watch: (@Sendable (WriteMoment) throws -> Void)? = nil,
+    newID: () -> LedgerID
   ) throws -> Ledger {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
@@ -47,7 +51,10 @@ package struct Ledger: Sendable {
         arguments: [id.text, now.milliseconds, now.milliseconds, 0])
       return id
     }
-    return Ledger(id: id, path: path, pool: pool, watch: watch)
+    let ledger = Ledger(
+      id: id, path: path, place: place, progressFile: ProgressFile(ledgerPath: path), pool: pool, watch: watch)
+    try ledger.settleIn()
+    return ledger
   }
 
   private static func refuseNewer(_ pool: DatabasePool, path: String) throws {
@@ -96,6 +103,10 @@ package enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
   case newerSchema(path: String)
   case notDurable(path: String, reason: String)
   case unknown(String)
+  /// The file beside the ledger that says how far it has come cannot be read or written.
+  case progressFile(path: String, reason: String)
+  /// Nothing may be sent.
+  case fenced(Fence)
   /// The lifecycle does not allow it from where the thing stands.
   case cannot(String)
 
@@ -106,6 +117,9 @@ package enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
     case .newerSchema(let path): "the ledger \(path) was written by a newer dues; use that version, or restore a backup"
     case .notDurable(let path, let reason):
       "the ledger \(path) would not survive a power cut (\(reason)); put it on a local disk"
+    case .progressFile(let path, let reason):
+      "\(path) cannot be used: \(reason); check the directory's permissions and space"
+    case .fenced(let fence): fence.advice
     case .unknown(let what): "\(what) is not in the ledger"
     case .cannot(let why): why
     }

@@ -20,6 +20,7 @@ struct Dues: AsyncParsableCommand {
     subcommands: [
       TickCommand.self, ServeCommand.self, JobCommand.self, AgreementCommand.self, ChargeCommand.self,
       SetupCommand.self, RecoveryCommand.self, FulfillCommand.self, SyncCommand.self, ReconcileCommand.self,
+      FenceCommand.self,
       StatusCommand.self,
       CheckCommand.self, TemplateCommand.self, SandboxCommand.self, DemoCommand.self,
     ])

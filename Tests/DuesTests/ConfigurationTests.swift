@@ -162,7 +162,7 @@ struct ConfigurationTests {
       """)
     #expect(
       Set(configuration.notYet) == [
-        "store.instance", "server.checkout_ui", "notices.upcoming_charge", "notices.card_expiring",
+        "server.checkout_ui", "notices.upcoming_charge", "notices.card_expiring",
         "operator.alert_email", "operator.ping_url",
       ])
     #expect(configuration.store.instance == "here")

@@ -175,7 +175,7 @@ import Transport
     let charge = try await paid(world)
     let count = LockedList<Int>()
     let dying = try Ledger.open(
-      path: world.ledger.path, now: world.clock.now,
+      path: world.ledger.path, place: World.place, now: world.clock.now,
       watch: { _ in
         count.append([1])
         if count.all.count == moment + 1 { throw StoryError("killed") }

@@ -219,7 +219,7 @@ import Transport
     #expect(world.mailbox.all.count == 1, "owed, payable by link, and the customer does not know")
   }
 
-  @Test func `an adopted intent is confirmed under a key of its own`() async throws {
+  @Test func `an attempt that the ledger has forgotten stands before a person`() async throws {
     let world = try World()
     let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
     let owed = try world.report(charge).charge
@@ -228,8 +228,10 @@ import Transport
     // The ledger was restored from a backup of just before its first attempt.
     _ = await world.engine.stripe.send(StripeRequest(world.engine.freeze(owed, method, 1)))
     try await world.tick()
-    let attempts = try world.report(charge).attempts
-    #expect(try world.state(charge) == .recovering, "\(attempts.map(\.reason))")
+    #expect(try world.state(charge) == .scheduled)
+    #expect(try world.matters() == [.fenced])
+    #expect(try await world.engine.liftFence().isLifted)
+    #expect(try world.state(charge) == .held)
   }
 
   @Test func `a link is not closed for a retry that its broken job file does not allow`() async throws {

@@ -88,7 +88,7 @@ final class SimulatedWorld: Sendable {
   private static func open(_ path: String, seed: UInt64, _ timeline: Timeline, _ heard: Locked<Judge?>) throws -> Ledger
   {
     try Ledger.open(
-      path: path, now: start,
+      path: path, place: LedgerPlace(instance: nil, location: "the world"), now: start,
       watch: { moment in
         let process = SimulatedProcess.current
         switch moment {

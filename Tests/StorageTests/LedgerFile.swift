@@ -9,12 +9,13 @@ struct LedgerFile {
   let ledger: Ledger
   let path: String
   static let now = Timestamp(seconds: 1_800_000_000)
+  static let place = LedgerPlace(instance: nil, location: "machine-1 /var/lib/dues/dues.db")
 
   init() throws {
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent("ledger-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     path = directory.appendingPathComponent("dues.db").path
-    ledger = try Ledger.open(path: path, now: Self.now) { LedgerID("led_1") }
+    ledger = try Ledger.open(path: path, place: Self.place, now: Self.now) { LedgerID("led_1") }
   }
 
   /// Runs SQL on another connection, as an operator with `sqlite3` could.

@@ -31,7 +31,7 @@ import Testing
           """)
     }
     try old.close()
-    let ledger = try Ledger.open(path: path, now: LedgerFile.now) { LedgerID("led_2") }
+    let ledger = try Ledger.open(path: path, place: LedgerFile.place, now: LedgerFile.now) { LedgerID("led_2") }
     #expect(ledger.id == LedgerID("led_1"))
     let done = try #require(try ledger.setup(intent: "seti_1"))
     #expect(done.state == .complete && done.agreement == "agr_1" && done.paymentMethod == "pm_1")

@@ -33,14 +33,14 @@ import Testing
     try file.ledger.close()
     try file.sql("INSERT INTO grdb_migrations (identifier) VALUES ('2 from the future')")
     #expect(throws: LedgerError.newerSchema(path: file.path)) {
-      try Ledger.open(path: file.path, now: LedgerFile.now) { LedgerID("led_2") }
+      try Ledger.open(path: file.path, place: LedgerFile.place, now: LedgerFile.now) { LedgerID("led_2") }
     }
   }
 
   @Test func `a ledger keeps its name`() throws {
     let file = try LedgerFile()
     try file.ledger.close()
-    let again = try Ledger.open(path: file.path, now: LedgerFile.now) { LedgerID("led_2") }
+    let again = try Ledger.open(path: file.path, place: LedgerFile.place, now: LedgerFile.now) { LedgerID("led_2") }
     #expect(again.id == LedgerID("led_1"))
   }
 

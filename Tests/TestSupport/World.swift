@@ -25,6 +25,8 @@ package final class World: Sendable {
   /// Noon in UTC on a Monday.
   package static let start = Timestamp(rfc3339: "2026-08-31T12:00:00Z") ?? Timestamp(seconds: 0)
 
+  package static let place = LedgerPlace(instance: nil, location: "machine-1 /var/lib/dues/dues.db")
+
   /// - Parameters:
   ///   - publicURL: `nil`: only the timer runs, nothing is reachable.
   ///   - adjust: the last word on the settings.
@@ -49,7 +51,8 @@ package final class World: Sendable {
     merchant = MerchantStandIn()
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent("dues-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    ledger = try Ledger.open(path: directory.appendingPathComponent("dues.db").path, now: Self.start) {
+    let path = directory.appendingPathComponent("dues.db").path
+    ledger = try Ledger.open(path: path, place: Self.place, now: Self.start) {
       LedgerID("led_\(UUID().uuidString.lowercased())")
     }
     var settings = Self.settings(jobs)

@@ -68,7 +68,7 @@ import Transport
   }
 
   @Test(arguments: [
-    (nil, "de-AT,de;q=0.9,en;q=0.5", "de"), (nil, "fr", "en"), ("de", "en-US,en", "de"), (nil, "", "en"),
+    (nil, "de-AT,de;q=0.9,en;q=0.5", "de"), (nil, "pt", "en"), ("de", "en-US,en", "de"), (nil, "", "en"),
   ])
   func `a page speaks the customer's language, else the browser's`(
     customer: String?, browser: String, language: String

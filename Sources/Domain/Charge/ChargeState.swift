@@ -47,6 +47,7 @@ package enum HeldReason: String, Sendable, CaseIterable, Codable {
   case unexpectedAnswer = "unexpected_answer"
   case cardStopped = "card_stopped"
   case wrongAmount = "wrong_amount"
+  case foundAtStripe = "found_at_stripe"
 
   /// How it is shown to a person.
   package var matter: HumanMatter { self == .wrongAmount ? .wrongAmount : .held }
@@ -66,6 +67,8 @@ package enum HeldReason: String, Sendable, CaseIterable, Codable {
       "Stripe received another amount than what is owed; refund it in Stripe's dashboard, then approve or cancel it"
     case .cardStopped:
       "its card was stopped (fraud, or consent revoked); ask the customer, then cancel it or give it another card"
+    case .foundAtStripe:
+      "Stripe had tries of it that the ledger had forgotten; look at it in Stripe's dashboard, then approve or cancel it"
     case .unexpectedAnswer:
       "Stripe reported a state that Dues does not expect; look at the PaymentIntent in Stripe's dashboard"
     }

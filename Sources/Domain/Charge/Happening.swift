@@ -4,6 +4,8 @@
 package enum Happening: String, Sendable, CaseIterable, Codable {
   /// by
   case created
+  /// number, intent, session, state
+  case foundAtStripe = "found_at_stripe"
   /// reason
   case held
   case approved

@@ -36,6 +36,20 @@ extension Engine {
     }
   }
 
+  /// Only asks: what an earlier run left on the way is concluded where Stripe shows for certain what became of it.
+  func askAboutAttempts() async {
+    var report = TickReport()
+    do {
+      await each(try ledger.attemptsToSettle(limit: 1000), &report) { attempt in
+        guard let charge = try ledger.charge(attempt.charge) else { return }
+        guard case .certain(let reading) = await find(attempt, of: charge) else { return }
+        _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
+      }
+    } catch {
+      logger.warning("attempts could not be asked about", metadata: ["reason": "\(error)"])
+    }
+  }
+
   /// Asks first, then resends under the same key, or leaves it to a person. Returns whether it is settled.
   private func settle(_ attempt: AttemptRecord) async throws -> Bool {
     guard let charge = try ledger.charge(attempt.charge) else { return true }

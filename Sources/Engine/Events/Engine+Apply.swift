@@ -24,6 +24,7 @@ extension Engine {
   /// One event that fails does not hold up the others; it is tried again later.
   private func take(_ event: EventRecord) async throws -> Bool {
     do {
+      try fenceIfUnknown(event)
       let isOurs = try await apply(event)
       try ledger.applied(event.id, isOurs: isOurs, at: now)
       return isOurs
@@ -93,16 +94,16 @@ extension Engine {
     return true
   }
 
-  /// An intent under our ledger's id that the ledger does not know, as after a restored backup: what it has collected
-  /// counts, and what it could still collect is what a next attempt confirms.
+  /// An intent under our ledger's id that belongs to no attempt without an answer. What it has collected counts. One that
+  /// could still collect is what a next attempt confirms, unless the ledger has never written its attempt: that is for who
+  /// lifts the fence.
   private func adopt(_ intent: PaymentIntentID, attempt number: Int, of charge: Charge) async throws {
     let read = try await read(PaymentIntent.self, .retrieveIntent(intent))
-    logger.error(
-      "Stripe has an attempt that the ledger does not know",
-      metadata: ["charge": "\(charge.id)", "intent": "\(intent)"])
     if read.status == .succeeded, let received = read.received {
       _ = try ledger.intentSucceeded(intent, of: charge.id, received: received, by: .offSession, context(charge))
-    } else if read.status != .canceled {
+    } else if read.status != .canceled, let mention = Mention(read.metadata, of: ledger.id),
+      try !ledger.lacks(mention)
+    {
       try ledger.adopt(intent, attempt: number, of: charge.id, at: now)
     }
   }
@@ -143,9 +144,16 @@ extension Engine {
 }
 
 extension EventRecord {
-  private func value(_ key: String) -> String? {
-    String(decoding: payload, as: UTF8.self).split(separator: "\n")
-      .first { $0.hasPrefix("\(key)=") }.map { String($0.dropFirst(key.count + 1)) }
+  private func value(_ key: String) -> String? { metadata[key] }
+
+  /// What of its object's metadata was kept, and the payment that it is about.
+  var metadata: [String: String] {
+    var pairs: [String: String] = [:]
+    for line in String(decoding: payload, as: UTF8.self).split(separator: "\n") {
+      let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      if parts.count == 2, pairs[parts[0]] == nil { pairs[parts[0]] = parts[1] }
+    }
+    return pairs
   }
 
   fileprivate func names(_ ledger: LedgerID) -> Bool { value("dues_ledger") == ledger.text }

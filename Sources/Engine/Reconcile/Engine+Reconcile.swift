@@ -5,16 +5,13 @@ import Stripe
 
 /// Comparing the ledger with Stripe: by intents and sessions, not by events, so that it also finds what no event said.
 extension Engine {
-  /// How far behind the ledger's last commit it begins.
-  private static let overlap = Duration.days(2)
-
   /// Reads what Stripe has under this ledger's id, records what the ledger had missed, and says what a person must see.
   ///
   /// - Parameters:
   ///   - since: from here on; `nil`: from two days before the ledger's last commit.
   ///   - refundsDuplicates: gives back what is proven to be one payment too many.
   package func reconcile(since: Timestamp?, refundsDuplicates: Bool) async throws -> ReconcileReport {
-    let from = try since ?? ledger.mark().lastCommitAt - Self.overlap
+    let from = try since ?? ledger.mark().lastCommitAt - Self.comparisonOverlap
     var report = ReconcileReport()
     // Sessions first: what they have collected is recorded with its line items and its card.
     try await compareSessions(since: from, &report)
@@ -31,17 +28,10 @@ extension Engine {
   }
 
   private func compareSessions(since: Timestamp, _ report: inout ReconcileReport) async throws {
-    var after: CheckoutSessionID?
-    while true {
-      let page = try await read(
-        StripeList<CheckoutSession>.self,
-        .listCheckouts(customer: nil, createdSince: since, startingAfter: after))
-      for session in page.data where session.mode == .payment && names(session.metadata) {
-        report.sessions += 1
-        try await compare(session, &report)
-      }
-      guard page.hasMore, let last = page.data.last else { return }
-      after = last.id
+    try await eachSession(since: since) { session in
+      guard session.mode == .payment, names(session.metadata) else { return }
+      report.sessions += 1
+      try await compare(session, &report)
     }
   }
 
@@ -68,20 +58,13 @@ extension Engine {
   }
 
   private func compareIntents(since: Timestamp, _ report: inout ReconcileReport) async throws {
-    var after: PaymentIntentID?
-    while true {
-      let page = try await read(
-        StripeList<PaymentIntent>.self, .listIntents(customer: nil, createdSince: since, startingAfter: after))
-      for intent in page.data {
-        if names(intent.metadata) {
-          report.intents += 1
-          try await compare(intent, &report)
-        } else if let owed = try perhaps(intent) {
-          report.perhapsPaid.append(ReconcileReport.PerhapsPaid(charge: owed, paymentIntent: intent.id))
-        }
+    try await eachIntent(since: since) { intent in
+      if names(intent.metadata) {
+        report.intents += 1
+        try await compare(intent, &report)
+      } else if let owed = try perhaps(intent) {
+        report.perhapsPaid.append(ReconcileReport.PerhapsPaid(charge: owed, paymentIntent: intent.id))
       }
-      guard page.hasMore, let last = page.data.last else { return }
-      after = last.id
     }
   }
 
@@ -105,6 +88,11 @@ extension Engine {
     case .canceled: return
     case .processing, .requiresAction, .requiresCapture, .requiresConfirmation, .requiresPaymentMethod, .unknown:
       guard !isKnown, let number = intent.metadata?["dues_attempt"].flatMap({ Int($0) }) else { return }
+      if let mention = Mention(intent.metadata, of: ledger.id), try ledger.lacks(mention) {
+        report.strangers.append(
+          ReconcileReport.Stranger(id: intent.id.text, charge: id.text, status: intent.status.rawValue))
+        return
+      }
       // One that is being sent this very moment will be known by its answer.
       let isUnderWay = try ledger.attempts(of: id).contains { $0.number == number && $0.state.isLive }
       guard !isUnderWay else { return }

@@ -8,6 +8,11 @@ struct HappeningSentence {
   func text(of what: Happening) -> String {
     switch what {
     case .created: created
+    case .foundAtStripe:
+      """
+      Stripe had what the ledger had forgotten, and it was taken over when the fence was lifted: \
+      \(detail["session"].map { "checkout \(self["number"]), \($0)" } ?? "attempt \(self["number"]), \(self["intent"]), \(self["state"])").
+      """
     case .held: "Held for a person: \(heldReason)\(inParentheses("detail"))."
     case .approved: "A person approved it: the limits no longer hold it."
     case .judged:
@@ -99,6 +104,7 @@ struct HappeningSentence {
   private var created: String {
     switch detail["by"] {
     case "schedule": "Created by the schedule: a period of its agreement became due."
+    case "found at Stripe": "Taken over from Stripe: the ledger had forgotten it."
     case "admin", nil: "Created by a person."
     case let consent?: "Created from the customer's consent in \(consent)."
     }

@@ -30,6 +30,7 @@ extension Engine {
   private func open(
     _ wish: SetupWish, email: String?, currency: Currency, locale: String, reusingSince: Timestamp?
   ) async throws -> SetupDoor {
+    if let fence = try ledger.fence() { return .unavailable(fence.advice) }
     let opening = try ledger.writeSetup(wish, reusingSince: reusingSince, at: now) { number in
       freeze(wish, number: number, email: email, currency: currency, locale: locale)
     }

@@ -51,6 +51,12 @@ extension Engine {
   /// beside a tick: both deliver at least once, under ids that stay the same.
   package func fulfillAndNotify() async -> (fulfilled: Int, emailsSent: Int) {
     var report = TickReport()
+    do {
+      guard try ledger.fence() == nil else { return (0, 0) }
+    } catch {
+      logger.error("nobody is told: the ledger cannot be read", metadata: ["reason": "\(error)"])
+      return (0, 0)
+    }
     await guarded("fulfill", &report) { report in try await fulfill(&report) }
     await guarded("notify", &report) { report in try await notify(&report) }
     return (report.fulfilled, report.emailsSent)
@@ -73,8 +79,13 @@ extension Engine {
         report.errors += 1
         return .notAtHome
       }
+      let missedEvents = try mayHaveMissedEvents()
       report.eventsApplied = try await sync(afterFirstAnswer: checkClocks).applied
       try ledger.clear(.clockWrong, "clock", at: now)
+      guard try await isTheLedger(missedEvents: missedEvents) else {
+        report.errors += 1
+        return .notAtHome
+      }
       return .ready
     } catch let wrong as WrongClock {
       report.errors += 1
@@ -106,30 +117,8 @@ extension Engine {
     }
   }
 
-  /// The ledger belongs to one Stripe account and one mode, from its first tick on: under another key its customers do not
-  /// exist, or are others. Stripe is asked only when the key is a new one.
-  func isAtHome() async throws -> Bool {
-    let mark = try ledger.mark()
-    if mark.stripeAccount == nil || mark.keyDigest != settings.keyDigest {
-      let account = try await read(StripeAccount.self, .retrieveAccount())
-      try checkClocks()
-      guard try ledger.bind(account: account.id, livemode: settings.isLive, keyDigest: settings.keyDigest, at: now)
-      else {
-        let theirs = "\(mark.stripeAccount ?? "") in \(mark.livemode == true ? "live" : "test") mode"
-        let advice =
-          "this ledger belongs to \(theirs), and the key to \(account.id) in "
-          + "\(settings.isLive ? "live" : "test") mode; use its own key, or another store.path"
-        try ledger.raise(.fenced, "ledger", advice: advice, at: now)
-        logger.error("nothing is charged: \(advice)")
-        return false
-      }
-    }
-    try ledger.clear(.fenced, "ledger", at: now)
-    return true
-  }
-
   /// Before anything is written: a wrong clock would date it.
-  private func checkClocks() throws {
+  func checkClocks() throws {
     let offset = stripe.serverTime.offset ?? .zero
     let behind = try ledger.mark().lastCommitAt - now
     guard max(offset, .zero - offset) > Self.clockTolerance || behind > Self.clockTolerance else { return }

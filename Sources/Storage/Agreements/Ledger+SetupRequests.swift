@@ -37,7 +37,7 @@ extension Ledger {
     _ what: SetupRequestRecord.What, of setup: Int, turn: Int, at now: Timestamp,
     freeze: (_ turn: Int) -> FrozenRequest
   ) throws -> SetupRequestRecord {
-    try write(at: now) { db in
+    try writeRequests(at: now) { db in
       if let there = try db.setupRequest(what, of: setup), there.turn >= turn { return there }
       let request = freeze(turn)
       try db.run(
@@ -46,6 +46,7 @@ extension Ledger {
           VALUES (?, ?, ?, ?, ?, ?, ?)
         """,
         [setup, what.rawValue, turn, request.idempotencyKey, request.path, request.body, now.milliseconds])
+      try db.noteRequests(1)
       guard let written = try db.setupRequest(what, of: setup) else { throw LedgerError.unknown("setup \(setup)") }
       return written
     }

@@ -10,9 +10,9 @@ extension Ledger {
   package func writeSetup(
     _ wish: SetupWish, reusingSince: Timestamp?, at now: Timestamp, freeze: (_ number: Int) -> FrozenRequest
   ) throws -> SetupOpening {
-    try write(at: now) { db in
+    try writeRequests(at: now) { db in
       if let reusingSince, let young = try db.youngSetup(wish, since: reusingSince) { return .existing(young) }
-      let number = try db.count("SELECT coalesce(max(number), 0) FROM setups", []) + 1
+      let number = try db.nextNumber(in: "setups")
       let request = freeze(number)
       let agreement = try wish.customer.flatMap { customer in
         try wish.job.flatMap { try db.liveAgreement(of: customer, job: $0) }
@@ -30,6 +30,7 @@ extension Ledger {
           terms?.schedule.every.description, terms?.schedule.at.description, terms?.schedule.zone.identifier,
           agreement?.id.text, now.milliseconds,
         ])
+      try db.noteRequests(1)
       return .written(try db.setup(number))
     }
   }

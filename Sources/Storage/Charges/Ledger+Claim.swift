@@ -64,7 +64,7 @@ extension Ledger {
     _ request: ClaimRequest, context: (Charge) -> StepContext,
     freeze: (Charge, PaymentMethod, _ number: Int) -> FrozenRequest
   ) throws -> ClaimResult {
-    try write(at: request.now) { db in
+    try writeRequests(at: request.now) { db in
       var result = ClaimResult()
       var customers: Set<String> = []
       var remaining = request.remainingTotal
@@ -96,6 +96,7 @@ extension Ledger {
         }
         return true
       }
+      try db.noteRequests(result.attempts.count)
       if !result.attempts.isEmpty { try db.noteCheckedTime(request.now) }
       return result
     }

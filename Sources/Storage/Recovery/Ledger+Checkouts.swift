@@ -8,7 +8,7 @@ extension Ledger {
     for id: ChargeID, by opener: CheckoutOpener, expiresAt: Timestamp, at now: Timestamp,
     freeze: (Charge, _ number: Int) -> FrozenRequest
   ) throws -> CheckoutOpening {
-    try write(at: now) { db in
+    try writeRequests(at: now) { db in
       let charge = try db.charge(id)
       switch charge.state {
       case .recovering: break
@@ -36,6 +36,7 @@ extension Ledger {
           id.text, number, opener.rawValue, request.idempotencyKey, request.path, request.body, expiresAt.milliseconds,
           now.milliseconds, now.milliseconds,
         ])
+      try db.noteRequests(1)
       try db.note(.checkoutWritten, charge: id, at: now, ["number": String(number), "by": opener.rawValue])
       guard let row = try db.row("SELECT * FROM checkouts WHERE charge = ? AND number = ?", [id.text, number]) else {
         throw LedgerError.unknown("checkout \(number) of charge \(id)")

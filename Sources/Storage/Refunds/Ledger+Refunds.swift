@@ -26,7 +26,7 @@ extension Ledger {
     of charge: ChargeID, intent: PaymentIntentID?, amount: Int64?, at now: Timestamp,
     freeze: (_ payment: PaymentRecord, _ amount: Int64, _ number: Int) -> FrozenRequest
   ) throws -> RefundOpening {
-    try write(at: now) { db in
+    try writeRequests(at: now) { db in
       let payment = try db.payment(of: charge, through: intent)
       if let row = try db.row(
         "SELECT * FROM refunds WHERE payment_intent = ? AND state = 'sending'", [payment.intent.text])
@@ -43,7 +43,7 @@ extension Ledger {
           "of payment \(payment.intent) \(Money(amount: left, currency: currency)) is left, which is less than"
             + " \(Money(amount: wanted, currency: currency))")
       }
-      let number = try db.count("SELECT coalesce(max(number), 0) FROM refunds", []) + 1
+      let number = try db.nextNumber(in: "refunds")
       let request = freeze(payment, wanted, number)
       try db.run(
         """
@@ -54,6 +54,7 @@ extension Ledger {
           number, charge.text, payment.intent.text, wanted, request.idempotencyKey, request.path, request.body,
           now.milliseconds,
         ])
+      try db.noteRequests(1)
       try db.note(
         .refundWritten, charge: charge, at: now,
         [

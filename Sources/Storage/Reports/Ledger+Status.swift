@@ -31,10 +31,15 @@ package struct LedgerMark: Sendable {
 
 extension Ledger {
   package func status(at now: Timestamp) throws -> LedgerStatus {
-    try read { db in
+    // A copy says so before its first tick.
+    let fence = try fence()
+    return try read { db in
       let counts = try db.rows("SELECT state, count(*) AS n FROM charges GROUP BY state")
       let ledger = try db.row("SELECT last_tick_at FROM ledger")
-      let matters = try db.matters("cleared_at IS NULL")
+      var matters = try db.matters("cleared_at IS NULL")
+      if let fence, !matters.contains(where: { $0.kind == .fenced }) {
+        matters.append(Matter(kind: .fenced, subject: "ledger", advice: fence.advice, since: now))
+      }
       return LedgerStatus(
         charges: try Dictionary(uniqueKeysWithValues: counts.map { (try $0.named("state"), $0["n"]) }),
         overdue: try db.count(

@@ -9,6 +9,7 @@ enum Migrations {
     migrator.registerMigration("1 the main road") { db in try db.execute(sql: Schema1.sql) }
     migrator.registerMigration("2 every way in") { db in try db.execute(sql: Schema2.sql) }
     migrator.registerMigration("3 money back") { db in try db.execute(sql: Schema3.sql) }
+    migrator.registerMigration("4 the fence") { db in try db.execute(sql: Schema4.sql) }
     return migrator
   }
 }

@@ -33,6 +33,8 @@ package struct PaymentIntent: StripeIdentified {
   package let nextAction: NextAction?
   package let metadata: [String: String]?
   package let cancellationReason: String?
+  /// What the customer reads.
+  package let description: String?
   /// A browser that has it can pay the intent: see the rule about open intents in `docs/LIFECYCLE.md`.
   package let clientSecret: String?
 

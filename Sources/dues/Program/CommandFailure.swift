@@ -42,7 +42,9 @@ struct CommandFailure: Error, Sendable {
   private init(_ error: LedgerError) {
     switch error {
     case .unknown, .cannot: self.init(exit: .badInput, message: error.description)
-    case .cannotOpen, .newerSchema, .notDurable: self.init(exit: .unavailable, message: error.description)
+    case .fenced: self.init(exit: .needsHuman, message: error.description)
+    case .cannotOpen, .newerSchema, .notDurable, .progressFile:
+      self.init(exit: .unavailable, message: error.description)
     }
   }
 

@@ -60,7 +60,9 @@ struct Program: Sendable {
   static func assemble(_ configuration: Configuration, clock: WallClock, logger: Logger) throws -> Program {
     let jobs = JobFiles.load(directory: configuration.paths.jobs, configuration: configuration)
     let business = try configuration.brand()
-    let ledger = try Ledger.open(path: configuration.store.path, now: clock.now()) {
+    let ledger = try Ledger.open(
+      path: configuration.store.path, place: configuration.ledgerPlace(), now: clock.now()
+    ) {
       LedgerID("led_" + UUID().uuidString.lowercased().replacing("-", with: ""))
     }
     let links = Links(

@@ -4,13 +4,12 @@ extension Configuration {
   /// `[store]`: the ledger.
   struct Store: Sendable, Equatable {
     let path: String
-    /// A name for the ledger's place, for machines that change theirs. Not acted on yet.
+    /// A name for the ledger's place, for machines that change theirs.
     let instance: String?
 
     init(reading table: TableReader) {
       path = table.path("path") ?? FilePlace.resolved("dues.db", in: table.resolver.directory)
       instance = table.text("instance")
-      table.noteNotYet("instance")
       table.finish()
     }
   }

@@ -1,0 +1,71 @@
+import Domain
+import Logging
+import Storage
+import Stripe
+
+/// Whether this is the ledger, at its account and in its place, and the newest there is of it: only then anything is sent
+/// that moves money (docs/decisions/0020).
+extension Engine {
+  /// Stripe keeps events for 30 days; a ledger that has not read them for so long cannot learn from them any more.
+  private static let eventsTell = Duration.days(29)
+
+  /// The ledger belongs to one Stripe account and one mode, from its first tick on: under another key its customers do not
+  /// exist, or are others. Stripe is asked only when the key is a new one.
+  func isAtHome() async throws -> Bool {
+    let mark = try ledger.mark()
+    guard mark.stripeAccount == nil || mark.keyDigest != settings.keyDigest else { return true }
+    let account = try await read(StripeAccount.self, .retrieveAccount())
+    try checkClocks()
+    guard try !ledger.bind(account: account.id, livemode: settings.isLive, keyDigest: settings.keyDigest, at: now)
+    else { return true }
+    let theirs = "\(mark.stripeAccount ?? "") in \(mark.livemode == true ? "live" : "test") mode"
+    let advice =
+      "this ledger belongs to \(theirs), and the key to \(account.id) in "
+      + "\(settings.isLive ? "live" : "test") mode; use its own key, or another store.path"
+    try ledger.raise(.fenced, "ledger", advice: advice, at: now)
+    logger.error("nothing is charged: \(advice)")
+    return false
+  }
+
+  /// Whether events of before the last reading may be gone at Stripe. Asked before they are read.
+  func mayHaveMissedEvents() throws -> Bool { try stripeNow - ledger.eventsReadUntil() > Self.eventsTell }
+
+  /// After Stripe's events were read: nothing stands against this ledger, and something vouches for it.
+  ///
+  /// - Parameter missedEvents: events alone prove nothing.
+  func isTheLedger(missedEvents: Bool) async throws -> Bool {
+    if try ledger.fence() == nil, try missedEvents || !ledger.isProgressProven() { try await proveByStripe() }
+    guard let fence = try ledger.fence() else {
+      try ledger.clear(.fenced, "ledger", at: now)
+      return true
+    }
+    try ledger.raise(.fenced, "ledger", advice: fence.advice, at: now)
+    logger.error("nothing is sent: \(fence.advice)")
+    return false
+  }
+
+  /// Without the file beside the ledger, or after a month away: what Stripe has decides.
+  private func proveByStripe() async throws {
+    if let first = try await lacking().first {
+      try ledger.raiseFence(because: first.what, at: now)
+    } else {
+      try ledger.proveProgress()
+    }
+  }
+
+  /// An event that mentions what this ledger has never written. Whatever it is about is applied all the same.
+  func fenceIfUnknown(_ event: EventRecord) throws {
+    guard let mention = Mention(event.metadata, of: ledger.id), try ledger.lacks(mention) else { return }
+    try ledger.raiseFence(because: "\(event.object), by event \(event.id)", at: now)
+  }
+
+  /// Why nothing may leave; a last guard behind those of the passes and of the ledger's own steps.
+  func whyNothingLeaves(_ request: StripeRequest) -> String? {
+    guard request.idempotencyKey != nil else { return nil }
+    do {
+      return try ledger.fence().map { "the ledger is fenced: \($0.advice)" }
+    } catch {
+      return "the ledger cannot be read: \(error)"
+    }
+  }
+}
