@@ -44,10 +44,11 @@ enum TextWrap {
   private static func words(_ text: String) -> [(word: String, hasSpace: Bool)] {
     var words: [(word: String, hasSpace: Bool)] = []
     for chunk in text.split(separator: " ") {
+      let isLink = chunk.hasPrefix("https://") || chunk.hasPrefix("http://")
       var isFirst = true
       for character in chunk {
-        let mayBreak = words.last?.word.last.map { isWide($0) && isWide(character) && !isClosing(character) } ?? false
-        if isFirst || mayBreak {
+        let canBreak = words.last?.word.last.map { mayBreak(between: $0, and: character) } ?? false
+        if isFirst || (canBreak && !isLink) {
           words.append((String(character), isFirst))
         } else {
           words[words.count - 1].word.append(character)
@@ -56,6 +57,13 @@ enum TextWrap {
       }
     }
     return words
+  }
+
+  /// Between two wide characters, unless the first opens something or the second closes it, and after a wide comma or
+  /// bracket: so a Latin word, a number with its counter (`2026年5月`) and a link stay whole.
+  private static func mayBreak(between left: Character, and right: Character) -> Bool {
+    guard isWide(left), !opening.contains(left), !notAtStart.contains(right) else { return false }
+    return isWide(right) || (pauses.contains(left) && (right.isLetter || right.isNumber || right.isCurrencySymbol))
   }
 
   private static func columns(of character: Character) -> Int { isWide(character) ? 2 : 1 }
@@ -67,6 +75,10 @@ enum TextWrap {
       || (0xFFE0...0xFFE6).contains(value) || (0x1F300...0x1FAFF).contains(value) || (0x20000...0x3FFFD).contains(value)
   }
 
-  /// Does not begin a line in Japanese and Chinese.
-  private static func isClosing(_ character: Character) -> Bool { "、。，．・：；？！）」』】〉》ー々".contains(character) }
+  /// What does not end a line in Japanese and Chinese.
+  private static let opening: Set<Character> = Set("（［｛「『【〔〈《")
+  private static let pauses: Set<Character> = Set("、。，：；？！）］｝」』】〕〉》")
+  /// What does not begin one: closing marks, and the small kana that belong to the character before.
+  private static let notAtStart: Set<Character> = Set(
+    "、。，．・：；？！）］｝」』】〕〉》〜ー々ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ")
 }
