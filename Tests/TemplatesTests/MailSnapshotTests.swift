@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 struct MailSnapshotTests {
-  @Test(arguments: MailName.allCases, ["en", "de"])
+  @Test(arguments: MailName.allCases, TemplateFixture.locales)
   func `a mail reads as recorded`(name: MailName, locale: String) throws {
     let variables = MailVariables.sample(name, business: .sample, zone: TemplateFixture.london)
     let mail = try TemplateFixture.mails().render(name, variables: variables, locales: [locale])
@@ -13,7 +13,7 @@ struct MailSnapshotTests {
     try assertSnapshot(mail.html, named: "email/\(locale)/\(name.rawValue).html")
   }
 
-  @Test(arguments: ["en", "de"])
+  @Test(arguments: TemplateFixture.locales)
   func `a mail with nothing but the necessary has no holes`(locale: String) throws {
     var variables = MailVariables.sample(.paymentFailed, business: .sample, zone: TemplateFixture.london)
     variables.customerName = nil

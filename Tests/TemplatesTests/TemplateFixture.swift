@@ -9,6 +9,9 @@ enum TemplateFixture {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "templates").path
 
+  /// The languages that Dues brings.
+  static let locales = ["en", "de", "es", "fr", "ja"]
+
   static let london = TimeZone(identifier: "Europe/London") ?? .gmt
 
   static func mails(defaultLocale: String = "en-GB") throws -> MailTemplates {
