@@ -6,6 +6,7 @@ import datetime
 import ipaddress
 import re
 import ssl
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -216,22 +217,39 @@ def test_a_mail_arrives_over_an_encrypted_connection_with_a_login(world: World, 
     assert len(postbox.accepted) == 1
 
 
-def test_a_german_mail_with_umlauts_is_readable_everywhere(world: World, mailer):
+def columns(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
+
+
+@pytest.mark.parametrize(
+    ("locale", "name", "greeting", "amount", "words"),
+    [
+        ("de", "Jürgen Groß, Sen.", "Guten Tag Jürgen Groß, Sen.,", r"10,99\s£", "Ihre Zahlung"),
+        ("fr", "Zoë L’Œuf", "Bonjour Zoë L’Œuf,", r"10,99\s£GB", "Payer maintenant\u202f:"),
+        ("es", "Íñigo Peña", "Hola, Íñigo Peña:", r"10,99\sGBP", "Su pago"),
+        ("ja", "山田 花子", "山田 花子 様", r"£10\.99", "お支払い"),
+    ],
+    ids=["de", "fr", "es", "ja"],
+)
+def test_a_mail_in_every_language_is_readable_everywhere(
+    world: World, mailer, locale: str, name: str, greeting: str, amount: str, words: str
+):
     postbox = Postbox()
     mailer(postbox, "plain", **NO_PASSWORD_NEEDED)
     world.start_sandbox()
-    owe(world, name="Jürgen Groß-Müller, Sen.", locale="de")
+    owe(world, name=name, locale=locale)
     assert tick(world)["emails_sent"] == 1
     (received,) = postbox.accepted
     message = well_made(received.raw)
     text, html = bodies(message)
-    assert re.search(r"10,99\s*£", text), text
-    assert "Jürgen Groß-Müller" in text and "Sie" in text
-    assert max(len(line) for line in text.splitlines() if "://" not in line) <= 72
+    assert "Gold membership" in message["Subject"]
+    assert text.splitlines()[0] == greeting
+    assert re.search(amount, text) and words in text, text
+    assert max(columns(line) for line in text.splitlines() if "://" not in line) <= 72
     parser = html5lib.HTMLParser()
     parser.parse(html)
     assert not parser.errors, parser.errors
-    assert re.search(r'<html[^>]*lang="de"', html)
+    assert re.search(rf'<html[^>]*lang="{locale}"', html)
     assert "<script" not in html and not re.search(r'(?:src|background)="https?:', html)
 
 
