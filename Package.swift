@@ -115,7 +115,7 @@ let package = Package(
     .testTarget(
       name: "DuesTests",
       dependencies: [
-        "dues", "TestSupport", "Domain", "Engine", "Transport",
+        "dues", "TestSupport", "Domain", "Engine", "Stripe", "Transport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Snapshots"],

@@ -13,6 +13,8 @@ package struct EngineSettings: Sendable {
   package var jobs: [String: JobState]
   package var policy: ChargePolicy
   package var methods: PaymentMethodTypes
+  /// Where customers who reach our pages pay.
+  package var checkoutUI: CheckoutUI
   package var maxInFlight: Int
   package var catchUp: Duration
   package var maxCharge: [Currency: Int64]
@@ -29,13 +31,15 @@ package struct EngineSettings: Sendable {
   package var zone: ScheduleZone
 
   package init(
-    jobs: [String: JobState], policy: ChargePolicy, methods: PaymentMethodTypes, maxInFlight: Int, catchUp: Duration,
-    maxCharge: [Currency: Int64], maxTickTotal: [Currency: Int64], stopAtDeclinesPerMille: Int?, website: String?,
+    jobs: [String: JobState], policy: ChargePolicy, methods: PaymentMethodTypes, checkoutUI: CheckoutUI,
+    maxInFlight: Int, catchUp: Duration, maxCharge: [Currency: Int64], maxTickTotal: [Currency: Int64],
+    stopAtDeclinesPerMille: Int?, website: String?,
     locale: String, isLive: Bool, keyDigest: String, zone: ScheduleZone
   ) {
     self.jobs = jobs
     self.policy = policy
     self.methods = methods
+    self.checkoutUI = checkoutUI
     self.maxInFlight = maxInFlight
     self.catchUp = catchUp
     self.maxCharge = maxCharge

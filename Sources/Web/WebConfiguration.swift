@@ -1,4 +1,5 @@
 package import Domain
+package import Templates
 
 /// Where and how the web server listens, and what it must know of Stripe's side.
 package struct WebConfiguration: Sendable {
@@ -15,6 +16,8 @@ package struct WebConfiguration: Sendable {
   package var apiVersion: String
   /// Where our forms lead: `https://checkout.stripe.com`, the account's own checkout domain, the sandbox.
   package var checkoutOrigins: [String]
+  /// `nil`: no page uses Stripe's script.
+  package var stripeScript: StripeScript?
   /// `business.currency`: of setups without a job.
   package var currency: Currency
   /// A connection on which nothing comes for so long is closed.
@@ -24,7 +27,7 @@ package struct WebConfiguration: Sendable {
 
   package init(
     host: String, port: Int, internalHost: String?, internalPort: Int, webhookSecrets: [String], apiVersion: String,
-    checkoutOrigins: [String], currency: Currency, idleTimeout: Duration = .seconds(30),
+    checkoutOrigins: [String], stripeScript: StripeScript?, currency: Currency, idleTimeout: Duration = .seconds(30),
     bodyTimeout: Duration = .seconds(30)
   ) {
     self.host = host
@@ -34,6 +37,7 @@ package struct WebConfiguration: Sendable {
     self.webhookSecrets = webhookSecrets
     self.apiVersion = apiVersion
     self.checkoutOrigins = checkoutOrigins
+    self.stripeScript = stripeScript
     self.currency = currency
     self.idleTimeout = idleTimeout
     self.bodyTimeout = bodyTimeout

@@ -1,4 +1,5 @@
 import Domain
+import Stripe
 import Testing
 import Transport
 
@@ -149,8 +150,6 @@ struct ConfigurationTests {
       """
       [store]
       instance = "here"
-      [server]
-      checkout_ui = "elements"
       [notices]
       upcoming_charge = "3d"
       card_expiring = "7d"
@@ -162,11 +161,10 @@ struct ConfigurationTests {
       """)
     #expect(
       Set(configuration.notYet) == [
-        "server.checkout_ui", "notices.upcoming_charge", "notices.card_expiring",
+        "notices.upcoming_charge", "notices.card_expiring",
         "operator.alert_email", "operator.ping_url",
       ])
     #expect(configuration.store.instance == "here")
-    #expect(configuration.server.checkoutUI == .elements)
     #expect(configuration.notices.cardExpiring == .days(7))
     #expect(configuration.limits.stopAtDeclinesPerMille == 1000)
   }
@@ -174,5 +172,13 @@ struct ConfigurationTests {
   @Test func `what is turned off is not reported as missing`() throws {
     let text = "[notices]\nupcoming_charge = \"off\"\ncard_expiring = \"off\"\n[server]\ncheckout_ui = \"hosted_page\""
     #expect(try Configuration.of(text).notYet.isEmpty)
+  }
+
+  @Test func `a form on our own page needs the publishable key`() throws {
+    let form = "[server]\ncheckout_ui = \"elements\"\n"
+    let error = #expect(throws: ConfigurationError.self) { try Configuration.of(form) }
+    #expect(error?.description.contains("stripe.publishable_key") == true)
+    let good = try Configuration.of(form + "[stripe]\npublishable_key = \"pk_test_1\"")
+    #expect(good.server.checkoutUI == .elements && good.notYet.isEmpty)
   }
 }

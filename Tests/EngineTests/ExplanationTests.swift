@@ -22,6 +22,8 @@ import Testing
     .recoveryOpened: ["deadline": "2027-03-15T09:00:00Z", "reason": "wait"],
     .retryPlanned: ["at": "2027-03-02T09:00:00Z", "reason": "wait"],
     .noRetry: ["reason": "attempts_used_up"],
+    .challengeOpened: ["number": "2", "intent": "pi_1"],
+    .confirmationWritten: ["number": "2"],
     .foundAtStripe: ["number": "1", "intent": "pi_1", "state": "open"],
     .retryPostponed: ["reason": "checkout_in_use", "until": "2027-03-02T10:00:00Z"],
     .checkoutWritten: ["number": "1", "by": "customer"],

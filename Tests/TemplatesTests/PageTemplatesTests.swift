@@ -46,7 +46,7 @@ struct PageTemplatesTests {
     #expect(try hash(between: "<style>", and: "</style>") == pages.pageStyleHash)
     #expect(try hash(between: "<script>", and: "</script>") == pages.pageScriptHash)
     #expect(!html.contains(" style=\"") && !html.contains(" onclick"))
-    let policy = pages.contentSecurityPolicy(formTargets: ["https://checkout.stripe.com"])
+    let policy = pages.contentSecurityPolicy(formTargets: ["https://checkout.stripe.com"], stripe: nil)
     #expect(policy.hasPrefix("default-src 'none'; style-src 'sha256-"))
     #expect(policy.contains("img-src 'none'; form-action 'self' https://checkout.stripe.com; base-uri 'none'"))
   }
@@ -56,7 +56,7 @@ struct PageTemplatesTests {
     let business = Business(name: "G", supportEmail: "h@g.example", color: nil, logo: logo)
     let pages = try TemplateFixture.pages(business: business)
     #expect(pages.render(.notFound, locales: []).contains("<img src=\"https://cdn.example.com/a/logo.svg\" alt=\"\""))
-    let policy = pages.contentSecurityPolicy(formTargets: [])
+    let policy = pages.contentSecurityPolicy(formTargets: [], stripe: nil)
     #expect(policy.contains("img-src https://cdn.example.com; form-action 'self';"))
   }
 

@@ -119,7 +119,7 @@ import Web
       pages: try PageTemplates(directory: Repository.path("templates"), defaultLocale: "en", business: business),
       configuration: WebConfiguration(
         host: "127.0.0.1", port: 0, internalHost: nil, internalPort: 0, webhookSecrets: [], apiVersion: "",
-        checkoutOrigins: [], currency: .usd),
+        checkoutOrigins: [], stripeScript: nil, currency: .usd),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onListening: { url, _ in address.yield(url) })
     let services = ServiceGroup(
       configuration: ServiceGroupConfiguration(
@@ -145,7 +145,7 @@ import Web
         pages: try PageTemplates(directory: Repository.path("templates"), defaultLocale: "en", business: business),
         configuration: WebConfiguration(
           host: "127.0.0.1", port: port, internalHost: nil, internalPort: 0, webhookSecrets: [], apiVersion: "",
-          checkoutOrigins: [], currency: .usd),
+          checkoutOrigins: [], stripeScript: nil, currency: .usd),
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onListening: { _, _ in })
       let error = await #expect(throws: ListenError.self) { try await second.run() }
       #expect(error?.description.contains("cannot listen on 127.0.0.1:\(port) (address already in use)") == true)

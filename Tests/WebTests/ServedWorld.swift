@@ -24,7 +24,8 @@ struct ServedWorld: Sendable {
 
   /// Runs the body against a server on free ports, and ends the server with it.
   static func serve(
-    _ world: World? = nil, secrets: [String] = [secret], idleTimeout: Duration = .seconds(30),
+    _ world: World? = nil, secrets: [String] = [secret], script: StripeScript? = nil,
+    idleTimeout: Duration = .seconds(30),
     bodyTimeout: Duration = .seconds(30), _ body: (ServedWorld) async throws -> Void
   ) async throws {
     let world = try world ?? World()
@@ -38,7 +39,8 @@ struct ServedWorld: Sendable {
       configuration: WebConfiguration(
         host: "127.0.0.1", port: 0, internalHost: "127.0.0.1", internalPort: 0, webhookSecrets: secrets,
         apiVersion: "2026-10-28.endive",
-        checkoutOrigins: ["https://checkout.stripe.com", "http://127.0.0.1:12111"], currency: .usd,
+        checkoutOrigins: ["https://checkout.stripe.com", "http://127.0.0.1:12111"], stripeScript: script,
+        currency: .usd,
         idleTimeout: idleTimeout, bodyTimeout: bodyTimeout),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       onApplied: {

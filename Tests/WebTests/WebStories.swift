@@ -4,6 +4,7 @@ import Foundation
 import Sandbox
 import Storage
 import Stripe
+import Templates
 import TestSupport
 import Testing
 import Transport
@@ -45,8 +46,8 @@ extension World {
   }
 
   /// A charge that was tried once with a method.
-  func tried(_ method: String, locale: String? = nil) async throws -> ChargeID {
-    let charge = try bill(await person(method, locale: locale))
+  func tried(_ method: String, locale: String? = nil, key: String = "k1") async throws -> ChargeID {
+    let charge = try bill(await person(method, locale: locale), key: key)
     _ = try await engine.tick(limit: nil)
     return charge
   }
@@ -83,4 +84,26 @@ extension World {
     let object = try #require(try JSONSerialization.jsonObject(with: response.body) as? [String: Any])
     return try #require(object["id"] as? String, "\(object)")
   }
+}
+
+extension World {
+  /// A card typed into Stripe's fields.
+  func card(_ token: String) async throws -> String {
+    try await stripe("/v1/payment_methods", "type=card&card[token]=\(token)")
+  }
+
+  /// The customer says yes to their bank.
+  func answerBank(_ intent: String) async throws {
+    _ = try await sandbox.http.send(
+      HTTPRequest(
+        method: .post, url: "http://127.0.0.1:12111/c/authenticate/\(intent)",
+        headers: [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")], body: Data("bank=confirm".utf8),
+        timeout: .seconds(5)))
+  }
+}
+
+extension StripeScript {
+  /// The stand-in that the sandbox serves.
+  static let sandbox = StripeScript(
+    publishableKey: "pk_test_1", apiBase: "http://127.0.0.1:12111", apiVersion: "2026-10-28.endive")
 }

@@ -15,6 +15,10 @@ package enum Happening: String, Sendable, CaseIterable, Codable {
   case attemptWritten = "attempt_written"
   /// number, state, code, decline_code, advice_code, remedy, reason, intent
   case attemptConcluded = "attempt_concluded"
+  /// number, intent
+  case challengeOpened = "challenge_opened"
+  /// number
+  case confirmationWritten = "confirmation_written"
   /// number, reason
   case attemptResent = "attempt_resent"
   /// deadline, reason

@@ -22,6 +22,7 @@ extension Engine {
       if try await !settle(attempt) { open += 1 }
     }
     report.unresolved += open
+    try await settleOnSession(&report)
     try await settleRefunds(&report)
     await each(try ledger.attemptsProcessing(notAskedSince: now - .days(1), limit: 1000), &report) { attempt in
       try await readProcessing(attempt)
@@ -45,6 +46,7 @@ extension Engine {
         guard case .certain(let reading) = await find(attempt, of: charge) else { return }
         _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
       }
+      await each(try ledger.onSessionAttempts(writtenBefore: now, limit: 1000), &report, askAboutOnSession)
     } catch {
       logger.warning("attempts could not be asked about", metadata: ["reason": "\(error)"])
     }
@@ -130,8 +132,9 @@ extension Engine {
   }
 
   /// By its id where one is known; otherwise among the customer's intents since the attempt, matched by our metadata.
-  private func intent(of attempt: AttemptRecord, _ charge: Charge) async throws(StripeTrouble) -> PaymentIntent? {
-    if let known = attempt.intent ?? charge.paymentIntent {
+  func intent(of attempt: AttemptRecord, _ charge: Charge) async throws(StripeTrouble) -> PaymentIntent? {
+    // One on session has an intent of its own.
+    if let known = attempt.intent ?? (attempt.kind == .offSession ? charge.paymentIntent : nil) {
       return try await read(PaymentIntent.self, .retrieveIntent(known))
     }
     let since = stripe.serverTime.now(local: attempt.writtenAt) - .minutes(10)
@@ -168,6 +171,10 @@ extension Engine {
 
   /// Reads an intent again and applies what is certain about it to its attempt; used for events as well.
   func look(at intent: PaymentIntentID, attempt: AttemptRecord, of charge: Charge) async throws {
+    if attempt.kind == .onSession, attempt.state.isLive, attempt.state != .processing {
+      _ = try await goOn(attempt, intent, of: charge)
+      return
+    }
     let read = try await read(PaymentIntent.self, .retrieveIntent(intent))
     let reading = IntentReading(read)
     let isFresh =

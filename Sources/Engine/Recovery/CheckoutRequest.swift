@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 import Storage
 import Stripe
 import Templates
@@ -18,9 +18,17 @@ extension Engine {
         cancelURL: links.recovery(charge.id) ?? settings.website, expiresAt: expiresAt,
         saveNewCard: settings.policy(of: charge.origin.job).recovery.saveNewCard,
         offersSavedMethods: offersSavedMethods,
-        locale: locale, methods: settings.methods, ui: .hostedPage),
+        locale: locale, methods: settings.methods, ui: checkoutUI),
       idempotencyKey: key)
     return FrozenRequest(path: request.path, body: request.body, idempotencyKey: key)
+  }
+
+  /// Without pages of ours a mail carries the session's own address, which only Stripe's page has.
+  var checkoutUI: CheckoutUI { links.publicURL == nil ? .hostedPage : settings.checkoutUI }
+
+  /// What lets a browser show a session on a page of ours; `nil` if it is over, or Stripe's own page shows it.
+  package func clientSecret(of session: CheckoutSessionID) async throws(StripeTrouble) -> String? {
+    try await read(CheckoutSession.self, .retrieveCheckout(session, expanding: [])).clientSecret
   }
 
   /// Where Checkout returns to: our landing page, or the merchant's site where none of ours is reachable.

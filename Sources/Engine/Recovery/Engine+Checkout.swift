@@ -64,7 +64,8 @@ extension Engine {
   }
 
   private func isUsable(_ checkout: CheckoutRecord, youngerThan: Duration) -> Bool {
-    checkout.state == .open && checkout.url != nil && now - checkout.writtenAt < youngerThan
+    checkout.state == .open && (checkout.url != nil || checkoutUI != .hostedPage)
+      && now - checkout.writtenAt < youngerThan
       && checkout.expiresAt - stripeNow > Self.expiryMargin
   }
 

@@ -43,18 +43,23 @@ extension Engine {
   /// Cancels the intents that nobody is to confirm any more, and sees them canceled.
   private func closeIntents(_ report: inout TickReport) async throws {
     await each(try ledger.intentsToClose(limit: Self.mostAtOnce), &report) { intent, charge in
-      // Canceling twice changes nothing, and a stored answer must not stand for a day: a new key for each asking.
-      let key = "\(intent):cancel:\(now.milliseconds)"
-      switch await send(.cancelIntent(intent, reason: .abandoned, idempotencyKey: key)) {
-      case .success(let reply):
-        if try reply.decode(PaymentIntent.self).status == .canceled {
-          try ledger.intentCanceled(intent, byUs: true, at: now)
-        }
-      case .failure(_, let error):
-        try apply(error.paymentIntent, intent, of: charge, reason: error.sentence)
-      case .indeterminate(let reason, _, _), .notSent(let reason):
-        logger.warning("an intent could not be canceled yet", metadata: ["intent": "\(intent)", "reason": "\(reason)"])
+      try await closeIntent(intent, of: charge)
+    }
+  }
+
+  /// Asks for the end of one intent. Only a 200 that says canceled is a lock.
+  func closeIntent(_ intent: PaymentIntentID, of charge: ChargeID) async throws {
+    // Canceling twice changes nothing, and a stored answer must not stand for a day: a new key for each asking.
+    let key = "\(intent):cancel:\(now.milliseconds)"
+    switch await send(.cancelIntent(intent, reason: .abandoned, idempotencyKey: key)) {
+    case .success(let reply):
+      if try reply.decode(PaymentIntent.self).status == .canceled {
+        try ledger.intentCanceled(intent, byUs: true, at: now)
       }
+    case .failure(_, let error):
+      try apply(error.paymentIntent, intent, of: charge, reason: error.sentence)
+    case .indeterminate(let reason, _, _), .notSent(let reason):
+      logger.warning("an intent could not be canceled yet", metadata: ["intent": "\(intent)", "reason": "\(reason)"])
     }
   }
 

@@ -19,6 +19,9 @@ struct HappeningSentence {
       "A person decided that the unanswered attempt \(self["as"] == "paid" ? "was paid" : "collected nothing")\(because)."
     case .attemptWritten: attemptWritten
     case .attemptConcluded: attemptConcluded
+    case .challengeOpened:
+      "The customer's bank asked them to confirm attempt \(self["number"]) (\(self["intent"]))."
+    case .confirmationWritten: "The customer had answered their bank; attempt \(self["number"]) was confirmed."
     case .attemptResent: "Attempt \(self["number"]) was sent again under its own key\(because)."
     case .recoveryOpened:
       """

@@ -13,7 +13,8 @@ extension Engine {
     customer: CustomerID?, email: String?, job: Job?, currency: Currency, locale: String
   ) async throws -> SetupDoor {
     try await open(
-      SetupWish(customer: customer, job: job), email: email, currency: currency, locale: locale, reusingSince: nil)
+      SetupWish(customer: customer, job: job), email: email, currency: currency, locale: locale, ui: .hostedPage,
+      reusingSince: nil)
   }
 
   /// The session behind our own link: the one that a click before has opened, as long as it is open, else a new one.
@@ -22,17 +23,17 @@ extension Engine {
   ) async throws -> SetupDoor {
     let since = now - Self.clickMemory
     let wish = SetupWish(customer: customer, job: job)
-    let door = try await open(wish, email: nil, currency: currency, locale: locale, reusingSince: since)
+    let door = try await open(wish, email: nil, currency: currency, locale: locale, ui: checkoutUI, reusingSince: since)
     guard case .finished(let session) = door, case .ended? = try await endIfExpired(session) else { return door }
-    return try await open(wish, email: nil, currency: currency, locale: locale, reusingSince: since)
+    return try await open(wish, email: nil, currency: currency, locale: locale, ui: checkoutUI, reusingSince: since)
   }
 
   private func open(
-    _ wish: SetupWish, email: String?, currency: Currency, locale: String, reusingSince: Timestamp?
+    _ wish: SetupWish, email: String?, currency: Currency, locale: String, ui: CheckoutUI, reusingSince: Timestamp?
   ) async throws -> SetupDoor {
     if let fence = try ledger.fence() { return .unavailable(fence.advice) }
     let opening = try ledger.writeSetup(wish, reusingSince: reusingSince, at: now) { number in
-      freeze(wish, number: number, email: email, currency: currency, locale: locale)
+      freeze(wish, number: number, email: email, currency: currency, locale: locale, ui: ui)
     }
     let setup = opening.setup
     if let session = setup.session { return try await reopen(session) }
@@ -54,7 +55,7 @@ extension Engine {
 
   /// The exact request. Pure: the same wish and number give the same bytes.
   private func freeze(
-    _ wish: SetupWish, number: Int, email: String?, currency: Currency, locale: String
+    _ wish: SetupWish, number: Int, email: String?, currency: Currency, locale: String, ui: CheckoutUI
   ) -> FrozenRequest {
     var metadata = setupMetadata(number)
     if let job = wish.job { metadata.append(("dues_job", job)) }
@@ -63,7 +64,7 @@ extension Engine {
       SetupCheckout(
         customer: wish.customer, email: email, currency: currency, metadata: metadata, clientReference: nil,
         successURL: successURL(), cancelURL: settings.website, expiresAt: nil, locale: locale,
-        methods: settings.methods, ui: .hostedPage),
+        methods: settings.methods, ui: ui),
       idempotencyKey: key)
     return FrozenRequest(path: request.path, body: request.body, idempotencyKey: key)
   }

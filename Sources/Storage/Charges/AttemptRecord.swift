@@ -8,6 +8,8 @@ package struct AttemptRecord: Sendable, Hashable {
   package let kind: AttemptKind
   package let state: AttemptState
   package let request: FrozenRequest
+  /// The second request of an attempt on session, if it was written.
+  package let confirmation: FrozenRequest?
   package let method: PaymentMethodID?
   package let intent: PaymentIntentID?
   package let writtenAt: Timestamp
@@ -21,6 +23,8 @@ package struct AttemptRecord: Sendable, Hashable {
   package let declineCode: String?
   package let adviceCode: String?
   package let remedy: Remedy?
+  /// What of a decline may be shown to the customer.
+  package let safeReason: SafeReason?
   package let reason: String?
 
   init(row: Row) throws {
@@ -29,6 +33,9 @@ package struct AttemptRecord: Sendable, Hashable {
     kind = try row.named("kind")
     state = try row.named("state")
     request = FrozenRequest(path: row["path"], body: row["body"], idempotencyKey: row["idempotency_key"])
+    confirmation = (row["confirm_key"] as String?).map {
+      FrozenRequest(path: row["confirm_path"], body: row["confirm_body"], idempotencyKey: $0)
+    }
     method = (row["payment_method"] as String?).map { PaymentMethodID($0) }
     intent = (row["payment_intent"] as String?).map { PaymentIntentID($0) }
     writtenAt = row.time("written_at")
@@ -41,6 +48,7 @@ package struct AttemptRecord: Sendable, Hashable {
     declineCode = row["decline_code"]
     adviceCode = row["advice_code"]
     remedy = try row.namedIfAny("remedy")
+    safeReason = try row.namedIfAny("safe_reason")
     reason = row["reason"]
   }
 }

@@ -26,7 +26,7 @@ extension Database {
         context.now.milliseconds,
       ])
     try seeIntent(
-      intent, of: charge.id, kind: by == .checkout ? "checkout" : "off_session", .succeeded, at: context.now)
+      intent, of: charge.id, kind: by.intentKind, .succeeded, at: context.now)
     try clear(.cannotClose, charge.id.text, at: context.now)
     guard money == charge.money else { return try wrongAmount(money, intent, charge, context) }
     if isJudged { return charge }
@@ -60,5 +60,16 @@ extension Database {
     var held = charge
     held.paymentIntent = nil
     return try step(held, .heldBack(.wrongAmount), context)
+  }
+}
+
+extension PaidBy {
+  /// What an intent is called that was paid so.
+  fileprivate var intentKind: String {
+    switch self {
+    case .checkout: "checkout"
+    case .onSession: "on_session"
+    case .offSession, .outside: "off_session"
+    }
   }
 }

@@ -234,11 +234,7 @@ extension Database {
     _ charge: Charge, _ method: PaymentMethod, at now: Timestamp, _ context: StepContext,
     freeze: (Charge, PaymentMethod, Int) -> FrozenRequest
   ) throws -> ClaimedAttempt {
-    // Never a number that Stripe knows, even if the ledger has forgotten the attempt (see `adopt`).
-    let number =
-      try count(
-        "SELECT max(attempts_made, (SELECT coalesce(max(number), 0) FROM attempts WHERE charge = charges.id)) FROM charges WHERE id = ?",
-        [charge.id.text]) + 1
+    let number = try nextAttempt(of: charge.id)
     let request = freeze(charge, method, number)
     let isRetry = charge.state == .recovering
     try run(

@@ -14,11 +14,18 @@ extension Ledger {
       guard let attempt = try db.row("SELECT * FROM attempts WHERE charge = ? AND number = ?", [charge.text, number])
       else { throw LedgerError.unknown("attempt \(number) of charge \(charge)") }
       let state: AttemptState = try attempt.named("state")
-      if let intent = conclusion.intent { try db.see(intent, conclusion, of: before, attempt: number, at: context.now) }
+      let kind: AttemptKind = try attempt.named("kind")
+      if let intent = conclusion.intent {
+        try db.see(intent, conclusion, of: before, attempt: number, kind, at: context.now)
+      }
       if case .succeeded(let received) = conclusion.outcome, let intent = conclusion.intent {
         try db.finish(charge, number, conclusion, at: context.now)
         let after = try db.receive(
-          received, through: intent, by: .offSession, session: nil, for: db.charge(charge), context)
+          received, through: intent, by: kind == .onSession ? .onSession : .offSession, session: nil,
+          for: db.charge(charge), context)
+        if kind == .onSession, before.state != .paid, after.state == .paid {
+          try db.keepMethod(attempt["payment_method"], paying: before, context)
+        }
         // Money that was known already, and is not what is owed.
         guard state.isLive, after.state.isInFlight else { return after }
         try db.note(.held, charge: charge, at: context.now, ["reason": HeldReason.wrongAmount.rawValue])
@@ -28,6 +35,9 @@ extension Ledger {
       try db.finish(charge, number, conclusion, at: context.now)
       // Paid or ended otherwise meanwhile: the attempt is concluded, and the charge stays what it is.
       guard before.state.isInFlight else { return before }
+      if kind == .onSession {
+        return try db.followUpOnSession(try db.charge(charge), attempt["payment_method"], conclusion, context)
+      }
       return try db.followUp(try db.charge(charge), number, conclusion, context)
     }
   }
@@ -46,11 +56,17 @@ extension Ledger {
 extension Database {
   /// Notes an intent's id and state as soon as any answer names it, so that none stays open for ever unseen.
   fileprivate func see(
-    _ intent: PaymentIntentID, _ conclusion: Conclusion, of charge: Charge, attempt number: Int, at now: Timestamp
+    _ intent: PaymentIntentID, _ conclusion: Conclusion, of charge: Charge, attempt number: Int, _ kind: AttemptKind,
+    at now: Timestamp
   ) throws {
     let state = conclusion.intentState ?? .open
-    try seeIntent(intent, of: charge.id, kind: "off_session", state, at: now)
-    if state == .canceled {
+    try seeIntent(intent, of: charge.id, kind: kind.rawValue, state, at: now)
+    // One of our page is never confirmed off session.
+    if kind == .onSession {
+      if state == .open, !conclusion.outcome.attemptState.isLive {
+        try run("UPDATE intents SET state = 'closing' WHERE id = ? AND state = 'open'", [intent.text])
+      }
+    } else if state == .canceled {
       try run(
         "UPDATE charges SET payment_intent = NULL WHERE id = ? AND payment_intent = ?", [charge.id.text, intent.text])
     } else {
@@ -98,6 +114,35 @@ extension Database {
         "decline_code": facts.decline?.declineCode, "advice_code": facts.decline?.adviceCode,
         "remedy": facts.remedy?.rawValue, "reason": facts.reason, "intent": conclusion.intent?.text,
       ])
+  }
+
+  /// The card that paid on our page becomes the one of what follows, if cards are to be kept: Stripe has attached it.
+  fileprivate func keepMethod(_ method: String?, paying charge: Charge, _ context: StepContext) throws {
+    guard let method, method != charge.paymentMethod?.text, context.policy.recovery.saveNewCard else { return }
+    try run("UPDATE payment_methods SET customer = ?, is_detached = 0 WHERE id = ?", [charge.customer.text, method])
+    try replaceMethod(
+      of: charge.customer, from: charge.paymentMethod, to: PaymentMethodID(method), reason: "paid with it",
+      at: context.now)
+  }
+
+  /// What an attempt on our page came to that did not pay. Another card that fails says nothing about the charge's own.
+  fileprivate func followUpOnSession(
+    _ charge: Charge, _ method: String?, _ conclusion: Conclusion, _ context: StepContext
+  ) throws -> Charge {
+    switch conclusion.outcome {
+    case .declined(let decline, let verdict):
+      let isOwnCard = method == charge.paymentMethod?.text
+      if isOwnCard, verdict.remedy == .stop { return try step(charge, .attemptConcluded(conclusion.outcome), context) }
+      let mild = Verdict(remedy: .newDetails, safeReason: verdict.safeReason)
+      return try goOnRecovering(charge, .declined(decline, mild), context)
+    case .needsCustomer: return try goOnRecovering(charge, conclusion.outcome, context)
+    // Our request was refused: the page says that it cannot be done here, and the link goes on.
+    case .refused(let reason, _) where reason != .customerGone:
+      let nothing = Decline(code: nil, declineCode: nil, adviceCode: nil)
+      return try goOnRecovering(charge, .needsCustomer(nothing), context)
+    case .refused, .processing, .unresolved, .succeeded:
+      return try step(charge, .attemptConcluded(conclusion.outcome), context)
+    }
   }
 
   fileprivate func followUp(

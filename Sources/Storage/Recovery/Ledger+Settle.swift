@@ -220,6 +220,15 @@ extension Ledger {
     }
   }
 
+  /// Whether an intent of ours could still collect for a charge.
+  package func hasOpenIntents(_ charge: ChargeID) throws -> Bool {
+    try read { db in
+      try db.row(
+        "SELECT 1 FROM intents WHERE charge = ? AND kind <> 'checkout' AND state IN ('open', 'closing')", [charge.text])
+        != nil
+    }
+  }
+
   package func charge(ofIntent intent: PaymentIntentID) throws -> ChargeID? {
     try read { db in try db.row("SELECT charge FROM intents WHERE id = ?", [intent.text]).map { ChargeID($0["charge"]) }
     }

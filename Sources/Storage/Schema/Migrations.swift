@@ -10,6 +10,7 @@ enum Migrations {
     migrator.registerMigration("2 every way in") { db in try db.execute(sql: Schema2.sql) }
     migrator.registerMigration("3 money back") { db in try db.execute(sql: Schema3.sql) }
     migrator.registerMigration("4 the fence") { db in try db.execute(sql: Schema4.sql) }
+    migrator.registerMigration("5 our own page") { db in try db.execute(sql: Schema5.sql) }
     return migrator
   }
 }

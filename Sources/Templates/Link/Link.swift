@@ -34,7 +34,7 @@ package struct SetupLink: Sendable, Hashable {
 package struct Links: Sendable {
   /// Without a slash at its end; `nil` if nothing of ours can be reached from outside.
   package let publicURL: String?
-  private let secret: LinkSecret
+  let secret: LinkSecret
 
   package init(publicURL: String?, secret: LinkSecret) {
     var url = publicURL.map { $0.trimmed }

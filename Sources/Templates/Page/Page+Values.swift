@@ -4,7 +4,7 @@ import Foundation
 /// The phrases of a language that several pages share: `page/LOCALE/words.txt`.
 enum PageWords {
   static let keys =
-    ["help", "reference", "working"]
+    ["help", "reference", "working", "in_flight", "not_owed", "try_again", "needs_script", "pay", "save"]
     + Interval.Unit.allCases.flatMap { ["every_\($0.rawValue)", "every_\($0.rawValue)s"] }
 
   /// `every month`, `every 2 months`.
@@ -22,11 +22,12 @@ extension Page {
   private var summary: ChargeSummary? {
     switch self {
     case .owed(let page): page.charge
+    case .payForm(let charge, _): charge
     case .inFlight(let charge), .processing(let charge), .paid(let charge), .over(let charge), .canceled(let charge),
       .notPaid(let charge, _):
       charge
     case .unknown(let charge): charge
-    case .setup, .setupSaved, .setupPending, .setupNotSaved, .notFound, .error: nil
+    case .saveForm, .setup, .setupSaved, .setupPending, .setupNotSaved, .notFound, .error: nil
     }
   }
 
@@ -37,15 +38,32 @@ extension Page {
     switch self {
     case .owed(let page):
       values.merge(page.values(locale: locale, reasons: reasons)) { $1 }
+      values["stripe"] = page.stripe?.values(amount: nil, words: words)
     case .setup(let page):
       values.merge(page.values(locale: locale, words: words)) { $1 }
     case .setupPending(let page): values.merge(page.values(locale: locale)) { $1 }
     case .setupNotSaved(let page): values.merge(page.values(reasons: reasons)) { $1 }
+    case .payForm(let charge, let stripe):
+      values["stripe"] = stripe.values(amount: AmountFormat.text(charge.money, locale: locale), words: words)
+    case .saveForm(let stripe): values["stripe"] = stripe.values(amount: nil, words: words)
     case .notPaid(_, let recoveryURL): values["recovery_url"] = recoveryURL
     case .error(let retryURL): values["retry_url"] = retryURL
     case .inFlight, .processing, .paid, .over, .canceled, .unknown, .setupSaved, .notFound: break
     }
     return values
+  }
+}
+
+extension Page {
+  /// Stripe's script on this page; `nil`: only our own.
+  package var stripe: StripeOnPage? {
+    switch self {
+    case .owed(let page): page.stripe
+    case .payForm(_, let stripe), .saveForm(let stripe): stripe
+    case .inFlight, .processing, .paid, .over, .canceled, .notPaid, .unknown, .setup, .setupSaved, .setupPending,
+      .setupNotSaved, .notFound, .error:
+      nil
+    }
   }
 }
 

@@ -5,6 +5,10 @@ package import Foundation
 package enum Page: Sendable {
   /// The recovery link of a charge that can be paid now.
   case owed(OwedPage)
+  /// Stripe's form on our page, for a charge.
+  case payForm(ChargeSummary, StripeOnPage)
+  /// Stripe's form on our page, for a payment method.
+  case saveForm(StripeOnPage)
   /// An attempt is on its way or unanswered; also the answer 409 to a click.
   case inFlight(ChargeSummary)
   /// A bank debit is on its way.
@@ -30,6 +34,8 @@ package enum Page: Sendable {
   package var name: PageName {
     switch self {
     case .owed: .owed
+    case .payForm: .payForm
+    case .saveForm: .saveForm
     case .inFlight: .inFlight
     case .processing: .processing
     case .paid: .paid
@@ -50,6 +56,8 @@ package enum Page: Sendable {
 /// The raw value is the template's name.
 package enum PageName: String, Sendable, CaseIterable {
   case owed
+  case payForm = "pay_form"
+  case saveForm = "save_form"
   case inFlight = "in_flight"
   case processing, paid, over, canceled
   case notPaid = "not_paid"
@@ -100,12 +108,15 @@ package struct OwedPage: Sendable {
   package var deadlineAt: Timestamp?
   /// Where the button posts to.
   package var payURL: String
-  /// For `POST …/confirm`, in `<meta name="dues-nonce">`; `nil` where Checkout is Stripe's own page.
+  /// For `POST …/confirm`, in `<meta name="dues-nonce">`; `nil` without a script of Stripe's.
   package var nonce: String?
+  /// Where the button can confirm the card with its bank, without leaving the page.
+  package var stripe: StripeOnPage?
 
   package init(
     charge: ChargeSummary, method: PaymentMethod?, reason: SafeReason?, needsOtherMethod: Bool, savesMethod: Bool,
-    alsoCharged: [ChargeSummary], nextRetryAt: Timestamp?, deadlineAt: Timestamp?, payURL: String, nonce: String?
+    alsoCharged: [ChargeSummary], nextRetryAt: Timestamp?, deadlineAt: Timestamp?, payURL: String, nonce: String?,
+    stripe: StripeOnPage?
   ) {
     self.charge = charge
     self.method = method
@@ -117,5 +128,6 @@ package struct OwedPage: Sendable {
     self.deadlineAt = deadlineAt
     self.payURL = payURL
     self.nonce = nonce
+    self.stripe = stripe
   }
 }

@@ -11,7 +11,9 @@ extension Page {
         OwedPage(
           charge: charge, method: Sample.card, reason: .declinedByBank, needsOtherMethod: false, savesMethod: true,
           alsoCharged: [summary("Locker", zone)], nextRetryAt: Sample.dueAt + .days(4),
-          deadlineAt: Sample.dueAt + .days(14), payURL: "/r/\(Sample.token)/pay", nonce: nil))
+          deadlineAt: Sample.dueAt + .days(14), payURL: "/r/\(Sample.token)/pay", nonce: nil, stripe: nil))
+    case .payForm: return .payForm(charge, stripe(.elements))
+    case .saveForm: return .saveForm(stripe(.embeddedPage))
     case .inFlight: return .inFlight(charge)
     case .processing: return .processing(charge)
     case .paid: return .paid(charge)
@@ -39,6 +41,14 @@ extension Page {
     case .notFound: return .notFound
     case .error: return .error(retryURL: nil)
     }
+  }
+
+  private static func stripe(_ ui: StripeOnPage.UI) -> StripeOnPage {
+    StripeOnPage(
+      ui: ui,
+      script: StripeScript(
+        publishableKey: "pk_test_sample", apiBase: "https://api.stripe.com", apiVersion: "2026-10-28.endive"),
+      clientSecret: "cs_test_sample_secret_sample", method: nil, confirmURL: nil, doneURL: nil)
   }
 
   private static func summary(_ description: String, _ zone: TimeZone) -> ChargeSummary {

@@ -11,6 +11,7 @@ package struct PageTemplates: Sendable {
   private let layout: MustacheTemplate
   private let style: String
   private let script: String
+  private let stripeScript: String
   private let defaultLocale: String
   private let business: Business
 
@@ -28,6 +29,7 @@ package struct PageTemplates: Sendable {
     }
     let style = loader.attempt { () throws(TemplateError) in try folder.read("style.css") }
     let script = loader.attempt { () throws(TemplateError) in try folder.read("page.js") }
+    let stripeScript = loader.attempt { () throws(TemplateError) in try folder.read("stripe.js") }
     var mail = TemplateLoader(TemplateFolder(directory + "/email"))
     let reasons = mail.phrasebooks(
       named: "reasons.txt", keys: SafeReason.allCases.map(\.rawValue), in: mail.languages())
@@ -38,7 +40,7 @@ package struct PageTemplates: Sendable {
     loader.require(["words.txt"], for: defaultLocale) { language, _ in words[language] != nil }
     mail.require(["reasons.txt"], for: defaultLocale) { language, _ in reasons[language] != nil }
     try loader.finish(with: mail.problems)
-    guard let layout, let style, let script else {
+    guard let layout, let style, let script, let stripeScript else {
       preconditionFailure("a file that could not be read left no problem")
     }
     self.pages = pages
@@ -47,6 +49,7 @@ package struct PageTemplates: Sendable {
     self.layout = layout
     self.style = ":root { --button: \(business.buttonColor); --on-button: \(Color.white); }\n" + style
     self.script = script
+    self.stripeScript = stripeScript
     self.defaultLocale = defaultLocale
     self.business = business
   }
@@ -76,13 +79,15 @@ extension PageTemplates {
     else { preconditionFailure("no template for the page \(page.name.rawValue), although all were checked at start") }
     var values = page.values(locale: step.format, words: words, reasons: reasons)
     values["business"] = business.templateValues
-    values["words"] = ["help": words["help"], "reference": words["reference"], "working": words["working"]]
+    let shown = ["help", "reference", "working", "try_again", "needs_script"]
+    values["words"] = Dictionary(uniqueKeysWithValues: shown.map { ($0, words[$0]) })
     let title = document.headLine(values)
     let content = document.htmlBody(values)
     values["title"] = title
     values["content"] = content
     values["style"] = style
     values["script"] = script
+    values["stripe_script"] = stripeScript
     values["lang"] = step.format
     values["dir"] = TextDirection.attribute(locale: step.format)
     values["reference"] = page.reference
@@ -91,14 +96,40 @@ extension PageTemplates {
 
   /// The `Content-Security-Policy` of every page: nothing but the page's own style and script, and the logo.
   ///
-  /// - Parameter formTargets: origins that our forms are redirected to, such as `https://checkout.stripe.com`;
-  ///   browsers hold a form's redirects against `form-action`.
-  package func contentSecurityPolicy(formTargets: [String]) -> String {
-    let images = business.logo.flatMap(Self.origin) ?? "'none'"
-    return [
-      "default-src 'none'", "style-src \(pageStyleHash)", "script-src \(pageScriptHash)", "img-src \(images)",
-      "form-action \((["'self'"] + formTargets).joined(separator: " "))", "base-uri 'none'", "frame-ancestors 'none'",
-    ].joined(separator: "; ")
+  /// - Parameters:
+  ///   - formTargets: origins that our forms are redirected to, such as `https://checkout.stripe.com`; browsers hold a
+  ///     form's redirects against `form-action`.
+  ///   - stripe: on a page that uses Stripe's script, that and what it reaches as well.
+  package func contentSecurityPolicy(formTargets: [String], stripe: StripeScript?) -> String {
+    let logo = business.logo.flatMap(Self.origin).map { [$0] } ?? []
+    let images = logo + (stripe?.imageOrigins ?? [])
+    var scripts = [pageScriptHash]
+    if let stripe { scripts += [Self.hash(stripeScript)] + stripe.scriptOrigins }
+    let reached =
+      stripe.map { stripe in
+        [
+          "frame-src \(stripe.frameOrigins.joined(separator: " "))",
+          "connect-src 'self' \(stripe.connectOrigins.joined(separator: " "))",
+        ]
+      } ?? []
+    return
+      ([
+        "default-src 'none'", "style-src \(pageStyleHash)", "script-src \(scripts.joined(separator: " "))",
+        "img-src \(images.isEmpty ? "'none'" : images.joined(separator: " "))",
+      ] + reached + [
+        "form-action \((["'self'"] + formTargets).joined(separator: " "))", "base-uri 'none'", "frame-ancestors 'none'",
+      ]).joined(separator: "; ")
+  }
+
+  /// What a script of a page says, in the first of `locales` that there is.
+  package func message(_ message: PageMessage, locales: [String]) -> String {
+    let chain = LocaleChain(preferred: locales, fallback: defaultLocale)
+    switch message {
+    case .reason(let reason): return chain.first { reasons[$0] }?.found[reason.rawValue] ?? ""
+    case .inFlight: return chain.first { words[$0] }?.found["in_flight"] ?? ""
+    case .notOwed: return chain.first { words[$0] }?.found["not_owed"] ?? ""
+    case .error: return chain.first { words[$0] }?.found["try_again"] ?? ""
+    }
   }
 
   /// `'sha256-…'` of the style in every page.

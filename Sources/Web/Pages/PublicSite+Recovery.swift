@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import Storage
+import Stripe
 import Templates
 
 /// `/r/TOKEN` and its button.
@@ -23,8 +24,8 @@ extension PublicSite {
     let languages = languages(of: report.customer, visit)
     switch try await engine.openCheckout(for: id, by: .customer, youngerThan: Engine.freshFor) {
     case .open(let checkout):
-      guard let url = checkout.url else { return tryAgain(id, "Stripe named no URL for the checkout", languages) }
-      return .seeOther(url)
+      if let url = checkout.url { return .seeOther(url) }
+      return try await payForm(report.charge, checkout, languages)
     case .inFlight:
       let charge = try engine.ledger.charge(id) ?? report.charge
       let onItsWay = summary(charge)
@@ -32,6 +33,26 @@ extension PublicSite {
     case .notOwed: return .seeOther(engine.links.path(.recovery(id)))
     case .unavailable(let reason): return tryAgain(id, reason, languages)
     }
+  }
+
+  /// Stripe's form of the checkout, on our page.
+  private func payForm(_ charge: Charge, _ checkout: CheckoutRecord, _ languages: [String]) async throws -> Response {
+    guard let session = checkout.session else { return tryAgain(charge.id, "the checkout has no session", languages) }
+    do {
+      guard let stripe = form(try await engine.clientSecret(of: session)) else {
+        return tryAgain(charge.id, "Stripe named neither a URL nor a secret for the checkout", languages)
+      }
+      return page(.payForm(summary(charge), stripe), .ok, languages)
+    } catch {
+      return tryAgain(charge.id, error.description, languages)
+    }
+  }
+
+  /// `nil` without a secret, or without a script to use it.
+  func form(_ secret: String?) -> StripeOnPage? {
+    guard let secret, let script = configuration.stripeScript else { return nil }
+    let ui: StripeOnPage.UI = engine.settings.checkoutUI == .elements ? .elements : .embeddedPage
+    return StripeOnPage(ui: ui, script: script, clientSecret: secret, method: nil, confirmURL: nil, doneURL: nil)
   }
 
   private func tryAgain(_ id: ChargeID, _ reason: String, _ languages: [String]) -> Response {
@@ -43,7 +64,9 @@ extension PublicSite {
     let charge = summary(report.charge)
     switch report.charge.state {
     case .recovering: return report.charge.cancelRequested ? .canceled(charge) : .owed(try owed(report))
-    case .attempting, .unresolved: return .inFlight(charge)
+    case .attempting, .unresolved:
+      // Their bank asks: whoever comes back to the page goes on there.
+      return report.waitsForCustomer ? .owed(try owed(report)) : .inFlight(charge)
     // Nothing is on its way, and nothing can be paid here yet.
     case .scheduled, .held: return .notPaid(charge, recoveryURL: nil)
     case .processing: return .processing(charge)
@@ -65,7 +88,20 @@ extension PublicSite {
       // Past moments are those that the next tick will deal with.
       nextRetryAt: report.recovery?.nextRetryAt.map { max($0, now) },
       deadlineAt: report.recovery.map(\.deadline).flatMap { $0 > now ? $0 : nil },
-      payURL: engine.links.path(.pay(charge.id)), nonce: nil)
+      payURL: engine.links.path(.pay(charge.id)),
+      nonce: configuration.stripeScript.map { _ in engine.links.nonce(for: charge.id, at: now) },
+      stripe: confirmation(of: report))
+  }
+
+  /// Where the bank wants the customer, the card that failed is confirmed on the page: nothing is typed.
+  private func confirmation(of report: ChargeReport) -> StripeOnPage? {
+    guard let script = configuration.stripeScript, let method = report.method, method.type == "card",
+      report.recovery?.safeReason == .confirmationNeeded || report.waitsForCustomer
+    else { return nil }
+    let charge = report.charge.id
+    return StripeOnPage(
+      ui: .confirm, script: script, clientSecret: nil, method: method.id,
+      confirmURL: engine.links.path(.confirm(charge)), doneURL: engine.links.path(.recovery(charge)))
   }
 
   /// What is retried with a new method when it takes the place of `method`, the oldest first.
@@ -80,4 +116,12 @@ extension PublicSite {
   }
 
   func summary(_ charge: Charge) -> ChargeSummary { ChargeSummary(charge, zone: engine.zone(of: charge).timeZone) }
+}
+
+extension ChargeReport {
+  /// An attempt on our page whose bank has asked the customer.
+  fileprivate var waitsForCustomer: Bool {
+    guard let last = attempts.last, last.kind == .onSession else { return false }
+    return last.state == .sending && last.intent != nil
+  }
 }

@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import Storage
+import Stripe
 import Templates
 
 /// `/s/TOKEN` and its button.
@@ -22,7 +23,15 @@ extension PublicSite {
       locale: languages.first ?? engine.settings.locale)
     switch door {
     case .open(_, .some(let url)): return .seeOther(url)
-    case .open(_, .none): return tryAgain(link, "Stripe named no URL for the setup session", languages)
+    case .open(let session, .none):
+      do {
+        if let stripe = form(try await engine.clientSecret(of: session)) {
+          return page(.saveForm(stripe), .ok, languages)
+        }
+        return tryAgain(link, "Stripe named neither a URL nor a secret for the setup session", languages)
+      } catch {
+        return tryAgain(link, error.description, languages)
+      }
     case .finished(let session):
       return .seeOther("\(engine.links.path(.done))?session_id=\(session)")
     case .refused(let reason, _), .unavailable(let reason): return tryAgain(link, reason, languages)

@@ -8,7 +8,7 @@ import Templates
 /// Everything that customers' browsers and Stripe reach: one match of the path, one switch.
 struct PublicSite: HTTPResponder {
   /// Our forms are empty.
-  private static let mostBytes = 64 << 10
+  static let mostBytes = 64 << 10
 
   let engine: Engine
   let pages: PageTemplates
@@ -30,7 +30,8 @@ struct PublicSite: HTTPResponder {
     self.health = health
     self.webhooks = webhooks
     self.logger = logger
-    security = .pageSecurity(policy: pages.contentSecurityPolicy(formTargets: configuration.checkoutOrigins))
+    security = .pageSecurity(
+      policy: pages.contentSecurityPolicy(formTargets: configuration.checkoutOrigins, stripe: nil))
   }
 
   func respond(to request: Request, context: WebContext) async throws -> Response {
@@ -44,7 +45,8 @@ struct PublicSite: HTTPResponder {
         metadata: ["method": "\(request.method)", "path": "\(Self.shown(request.uri.path))", "reason": "\(error)"])
       response = page(.error(retryURL: nil), .internalServerError, visit.languages)
     }
-    for field in security { response.headers[field.name] = field.value }
+    // A page that uses Stripe's script has brought a policy of its own.
+    for field in security where response.headers[field.name] == nil { response.headers[field.name] = field.value }
     return request.method == .head ? response.createHeadResponse() : response
   }
 
@@ -63,7 +65,8 @@ struct PublicSite: HTTPResponder {
       if request.method.isSafe { return try setup(link, visit) }
       return try await posted(request, context, visit) { try await saveMethod(link, visit) }
     case .done: return request.method.isSafe ? try await landing(visit) : notAllowed("GET, HEAD", visit)
-    case .confirm, .metrics, nil: return page(.notFound, .notFound, visit.languages)
+    case .confirm(let charge): return try await confirm(charge, request, context, visit)
+    case .metrics, nil: return page(.notFound, .notFound, visit.languages)
     }
   }
 
@@ -82,7 +85,7 @@ struct PublicSite: HTTPResponder {
     }
   }
 
-  private func notAllowed(_ allowed: String, _ visit: Visit) -> Response {
+  func notAllowed(_ allowed: String, _ visit: Visit) -> Response {
     var response = page(.notFound, .methodNotAllowed, visit.languages)
     response.headers[.allow] = allowed
     return response
@@ -97,9 +100,14 @@ struct PublicSite: HTTPResponder {
 extension PublicSite {
   /// A whole page, in the first of `locales` that there is.
   func page(_ page: Page, _ status: HTTPTypes.HTTPResponse.Status, _ locales: [String]) -> Response {
-    Response(
+    var response = Response(
       status: status, headers: [.contentType: "text/html; charset=utf-8"],
       body: ResponseBody(byteBuffer: ByteBuffer(string: pages.render(page, locales: locales))))
+    if let stripe = page.stripe {
+      response.headers[.contentSecurityPolicy] = pages.contentSecurityPolicy(
+        formTargets: configuration.checkoutOrigins, stripe: stripe.script)
+    }
+    return response
   }
 
   /// The customer's own languages first, then the browser's.

@@ -5,6 +5,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import Storage
+import Templates
 import Web
 
 /// `dues serve`: pages, links and webhooks; may also tick.
@@ -78,6 +79,9 @@ extension Configuration {
     return WebConfiguration(
       host: server.listen.host, port: server.listen.port, internalHost: server.internalListen.host,
       internalPort: server.internalListen.port, webhookSecrets: stripe.webhookSecrets.map(\.revealed),
-      apiVersion: stripe.apiVersion, checkoutOrigins: checkout, currency: business.currency)
+      apiVersion: stripe.apiVersion, checkoutOrigins: checkout,
+      stripeScript: stripe.publishableKey.map {
+        StripeScript(publishableKey: $0, apiBase: base, apiVersion: stripe.apiVersion)
+      }, currency: business.currency)
   }
 }

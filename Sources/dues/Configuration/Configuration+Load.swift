@@ -1,4 +1,5 @@
 import Domain
+import Stripe
 
 extension Configuration {
   /// Reads a configuration file and what it refers to. All mistakes are reported together.
@@ -43,6 +44,12 @@ extension Configuration {
       findings.warn(
         ["business", "website"], "there is neither this nor server.public_url, so Checkout has nowhere to return to",
         "write one of them")
+    }
+    if server.checkoutUI != .hostedPage, stripe.publishableKey == nil {
+      findings.report(
+        ["stripe", "publishable_key"],
+        "is missing, and server.checkout_ui = \"\(server.checkoutUI.rawValue)\" needs it",
+        "write the key that begins with pk_, or leave checkout_ui out")
     }
     if mail.delivery != .none, business.name == nil {
       findings.warn(["business", "name"], "mails have no name to sign with", "write the name that customers know")

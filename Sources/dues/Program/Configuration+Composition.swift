@@ -75,7 +75,8 @@ extension Configuration {
     var states: [String: EngineSettings.JobState] = jobs.jobs.mapValues { .good($0) }
     for broken in jobs.broken { states[broken.name] = .broken(broken.text) }
     return EngineSettings(
-      jobs: states, policy: policy, methods: methods, maxInFlight: stripe.maxInFlight, catchUp: limits.catchUp,
+      jobs: states, policy: policy, methods: methods, checkoutUI: server.checkoutUI, maxInFlight: stripe.maxInFlight,
+      catchUp: limits.catchUp,
       maxCharge: limits.maxCharge, maxTickTotal: limits.maxTickTotal,
       stopAtDeclinesPerMille: limits.stopAtDeclinesPerMille,
       website: business.website,

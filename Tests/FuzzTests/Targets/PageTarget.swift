@@ -34,8 +34,8 @@ enum PageTarget {
   /// Whether ``page(_:_:_:)`` puts the first value into the page's description.
   private static func shows(_ name: PageName) -> Bool {
     switch name {
-    case .owed, .inFlight, .processing, .paid, .over, .canceled, .notPaid, .unknown: true
-    case .setup, .setupSaved, .setupPending, .setupNotSaved, .notFound, .error: false
+    case .owed, .payForm, .inFlight, .processing, .paid, .over, .canceled, .notPaid, .unknown: true
+    case .saveForm, .setup, .setupSaved, .setupPending, .setupNotSaved, .notFound, .error: false
     }
   }
 
@@ -53,6 +53,11 @@ enum PageTarget {
       page.payURL = "/r/\(values[2])/pay"
       page.nonce = values[3]
       return .owed(page)
+    case .payForm:
+      guard case .payForm(_, var stripe) = Page.sample(.payForm, zone: zone) else { return .notFound }
+      stripe.clientSecret = values[2]
+      return .payForm(summary(values[0]), stripe)
+    case .saveForm: return Page.sample(.saveForm, zone: zone)
     case .setup:
       guard case .setup(var page) = Page.sample(.setup, zone: zone) else { return .notFound }
       page.terms = SetupPage.Terms(

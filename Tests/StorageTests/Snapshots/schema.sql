@@ -61,7 +61,7 @@ CREATE TABLE attempts (
   remedy TEXT CHECK (remedy IN ('wait', 'new_details', 'authenticate', 'stop', 'our_fault')),
   safe_reason TEXT,
   reason TEXT,
-  request_id TEXT,
+  request_id TEXT, confirm_key TEXT, confirm_path TEXT, confirm_body BLOB,
   PRIMARY KEY (charge, number)
 ) STRICT;
 
@@ -261,7 +261,7 @@ CREATE TABLE recoveries (
   safe_reason TEXT NOT NULL,
   then_do TEXT NOT NULL CHECK (then_do IN ('pause', 'cancel', 'continue')),
   method_changed_at INTEGER,
-  ended_at INTEGER,
+  ended_at INTEGER, chosen_at INTEGER,
   CHECK (ended_at IS NULL OR (next_retry_at IS NULL AND wants_link = 0))
 ) STRICT;
 
@@ -339,6 +339,8 @@ CREATE INDEX agreements_by_method ON agreements (payment_method) WHERE state <> 
 CREATE INDEX agreements_due ON agreements (next_due_at, id) WHERE next_due_at IS NOT NULL;
 
 CREATE INDEX attempts_by_budget ON attempts (budget_key, written_at) WHERE budget_key IS NOT NULL;
+
+CREATE UNIQUE INDEX attempts_by_confirm_key ON attempts (confirm_key) WHERE confirm_key IS NOT NULL;
 
 CREATE UNIQUE INDEX attempts_one_live ON attempts (charge) WHERE state IN ('sending', 'unresolved', 'processing');
 

@@ -1,13 +1,8 @@
+import Stripe
+
 extension Configuration {
   /// `[server]`: pages, links and webhooks.
   struct Server: Sendable, Equatable {
-    /// How a customer pays on our pages.
-    enum CheckoutUI: String, Sendable, CaseIterable {
-      case hostedPage = "hosted_page"
-      case embeddedPage = "embedded_page"
-      case elements
-    }
-
     let listen: ListenAddress
     /// Health and metrics; never for the public.
     let internalListen: ListenAddress
@@ -15,6 +10,7 @@ extension Configuration {
     let publicURL: String?
     /// Signs links. There is one wherever there is a `publicURL`.
     let linkSecret: Secret?
+    /// Where a customer pays who has come to our pages.
     let checkoutUI: CheckoutUI
 
     /// A guessed secret makes links to other people's charges.
@@ -27,7 +23,6 @@ extension Configuration {
       publicURL = table.value("public_url", WebAddress.parseBase)
       linkSecret = table.secret("link_secret")
       checkoutUI = table.choice("checkout_ui", CheckoutUI.self) ?? .hostedPage
-      if checkoutUI != .hostedPage { table.noteNotYet("checkout_ui") }
       if listen == internalListen, listen.port != 0 {
         table.report("internal_listen", "is the same as server.listen", "write another port")
       }

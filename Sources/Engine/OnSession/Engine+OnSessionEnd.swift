@@ -1,0 +1,99 @@
+import Domain
+import Logging
+import Storage
+import Stripe
+
+/// What becomes of an attempt on our page when the browser does not come back: the tick's half.
+extension Engine {
+  /// `serve` may still be sending it; three tries of 80 seconds and their pauses.
+  private static let beingSent = Duration.minutes(5)
+  /// Stripe lets a confirmation by hand wait for an hour; what was not answered by then is over.
+  static let challengeLife = Duration.minutes(55)
+
+  func settleOnSession(_ report: inout TickReport) async throws {
+    var open = 0
+    await each(try ledger.onSessionAttempts(writtenBefore: now - Self.beingSent, limit: 1000), &report) { attempt in
+      if try await !settleOnSession(attempt) { open += 1 }
+    }
+    report.unresolved += open
+  }
+
+  /// - Returns: whether it is settled, or waits for the customer as it may.
+  private func settleOnSession(_ attempt: AttemptRecord) async throws -> Bool {
+    guard let charge = try ledger.charge(attempt.charge) else { return true }
+    guard let intent = try await known(attempt, charge) else { return try await settleUnknown(attempt, charge) }
+    if now - attempt.writtenAt >= Self.challengeLife { return try await end(attempt, intent, of: charge) }
+    // A bank that was answered, and a confirmation without an answer, come to their end without the browser as well.
+    switch try await goOn(attempt, intent, of: charge) {
+    case .requiresAction, .paid, .declined, .notOwed, .unknown, .inFlight: return true
+    case .unavailable: return false
+    }
+  }
+
+  /// Only asks, as who lifts a fence does.
+  func askAboutOnSession(_ attempt: AttemptRecord) async throws {
+    guard let charge = try ledger.charge(attempt.charge), let intent = try await known(attempt, charge) else { return }
+    let shown = try await read(PaymentIntent.self, .retrieveIntent(intent))
+    switch shown.status {
+    case .canceled: _ = try ledger.onSessionEnded(charge.id, attempt: attempt.number, intent: intent, context(charge))
+    case .succeeded, .processing, .requiresPaymentMethod:
+      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(IntentReading(shown)), context(charge))
+    case .requiresAction, .requiresConfirmation, .requiresCapture, .unknown: return
+    }
+  }
+
+  private func known(_ attempt: AttemptRecord, _ charge: Charge) async throws -> PaymentIntentID? {
+    if let intent = attempt.intent { return intent }
+    return try await intent(of: attempt, charge)?.id
+  }
+
+  /// Stripe shows no intent of it: the same rule as off session, and nothing is sent for a charge that is over.
+  private func settleUnknown(_ attempt: AttemptRecord, _ charge: Charge) async throws -> Bool {
+    let isUnwanted = charge.state.isFinal || charge.cancelRequested
+    if attempt.mayResend, !isUnwanted, now - attempt.writtenAt < Self.resendLimit {
+      try ledger.noteResend(charge.id, attempt: attempt.number, at: now)
+      let answer = try await carryOut(attempt, of: charge)
+      if case .unavailable = answer { return try sayUnresolved(attempt, charge) }
+      return true
+    }
+    guard now - attempt.writtenAt > Self.keyLife else { return try sayUnresolved(attempt, charge) }
+    let nothing = Outcome.refused(.unexpectedAnswer, reason: "never answered, and Stripe shows nothing of it")
+    _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(unanswered: nothing), context(charge))
+    return true
+  }
+
+  private func sayUnresolved(_ attempt: AttemptRecord, _ charge: Charge) throws -> Bool {
+    if now - attempt.writtenAt > Self.unresolvedTooLong {
+      try ledger.raise(.unresolved, charge.id.text, advice: HumanMatter.unresolved.advice(attempt), at: now)
+    }
+    return false
+  }
+
+  /// Cancels what the customer could still answer, and sees it canceled.
+  ///
+  /// - Returns: whether nothing can be collected through it any more, or it was.
+  func end(_ attempt: AttemptRecord, _ intent: PaymentIntentID, of charge: Charge) async throws -> Bool {
+    let key = "\(intent):cancel:\(now.milliseconds)"
+    switch await send(.cancelIntent(intent, reason: .abandoned, idempotencyKey: key)) {
+    case .success(let reply):
+      guard try reply.decode(PaymentIntent.self).status == .canceled else { return false }
+      _ = try ledger.onSessionEnded(charge.id, attempt: attempt.number, intent: intent, context(charge))
+      return true
+    case .failure(_, let error):
+      // "Unexpected state": what the intent inside says is true.
+      guard let shown = error.paymentIntent else { return false }
+      switch shown.status {
+      case .canceled:
+        _ = try ledger.onSessionEnded(charge.id, attempt: attempt.number, intent: intent, context(charge))
+      case .succeeded, .processing:
+        _ = try ledger.conclude(
+          charge.id, attempt: attempt.number, Conclusion(IntentReading(shown)), context(charge))
+      case .requiresAction, .requiresCapture, .requiresConfirmation, .requiresPaymentMethod, .unknown: return false
+      }
+      return true
+    case .indeterminate(let reason, _, _), .notSent(let reason):
+      logger.warning("a challenge could not be ended yet", metadata: ["intent": "\(intent)", "reason": "\(reason)"])
+      return false
+    }
+  }
+}

@@ -1,0 +1,213 @@
+package import Domain
+import GRDB
+
+/// What asking for an attempt on our own page came to.
+package enum OnSessionOpening: Sendable {
+  /// Written, and now to be sent.
+  case written(AttemptRecord)
+  /// One is on its way, or waits for the customer's bank.
+  case live(AttemptRecord)
+  /// The same was asked for a moment ago, and this is what became of it.
+  case answered(AttemptRecord)
+  /// This could collect as well, and is to be seen closed first (law 5).
+  case besideCheckout(CheckoutRecord)
+  case besideIntents([PaymentIntentID])
+  /// An attempt off session, or a debit, is on its way.
+  case inFlight
+  case notOwed(ChargeState)
+}
+
+/// Attempts that the customer makes on our own page: written before they are sent, like every other, and the only thing
+/// that can collect as long as they last.
+extension Ledger {
+  /// - Parameters:
+  ///   - method: already in the ledger.
+  ///   - sameSince: an attempt with the same method that was written since is the same click.
+  package func writeOnSession(
+    of id: ChargeID, with method: PaymentMethodID, sameSince: Timestamp, at now: Timestamp,
+    freeze: (_ charge: Charge, _ number: Int) -> FrozenRequest
+  ) throws -> OnSessionOpening {
+    try writeRequests(at: now) { db in
+      let charge = try db.charge(id)
+      if let live = try db.row(
+        "SELECT * FROM attempts WHERE charge = ? AND state IN ('sending', 'unresolved', 'processing')", [id.text])
+      {
+        let attempt = try AttemptRecord(row: live)
+        return attempt.kind == .onSession && attempt.state != .processing ? .live(attempt) : .inFlight
+      }
+      switch charge.state {
+      case .recovering where !charge.cancelRequested: break
+      case .attempting, .unresolved, .processing: return .inFlight
+      case .recovering: return .notOwed(.canceled)
+      case .scheduled, .held, .paid, .uncollectible, .canceled: return .notOwed(charge.state)
+      }
+      if let last = try db.row(
+        "SELECT * FROM attempts WHERE charge = ? AND kind = 'on_session' ORDER BY number DESC LIMIT 1", [id.text])
+      {
+        let attempt = try AttemptRecord(row: last)
+        if attempt.method == method, attempt.writtenAt > sameSince { return .answered(attempt) }
+      }
+      if let row = try db.row(
+        "SELECT * FROM checkouts WHERE charge = ? AND state IN ('opening', 'open', 'closing')", [id.text])
+      {
+        return .besideCheckout(try CheckoutRecord(row: row))
+      }
+      let intents = try db.wantOtherIntentsClosed(of: id, at: now)
+      guard intents.isEmpty else { return .besideIntents(intents) }
+      return .written(try db.writeOnSession(charge, method, at: now, freeze: freeze))
+    }
+  }
+
+  /// The customer's bank asks: from now on the browser has what it takes to answer, and nothing else may collect.
+  package func challengeOpened(
+    _ charge: ChargeID, attempt number: Int, intent: PaymentIntentID, at now: Timestamp
+  ) throws {
+    try write(at: now) { db in
+      let attempt = try db.attempt(charge, number)
+      guard attempt.state.isLive else { return }
+      try db.seeIntent(intent, of: charge, kind: AttemptKind.onSession.rawValue, .open, at: now)
+      try db.run("UPDATE intents SET secret_left = 1 WHERE id = ?", [intent.text])
+      // What was asked of the bank is answered: a later confirmation is another request.
+      try db.run(
+        """
+        UPDATE attempts SET payment_intent = ?, state = 'sending', confirm_key = NULL, confirm_path = NULL,
+          confirm_body = NULL WHERE charge = ? AND number = ?
+        """, [intent.text, charge.text, number])
+      guard attempt.intent == nil else { return }
+      try db.note(
+        .challengeOpened, charge: charge, at: now, ["number": String(number), "intent": intent.text])
+    }
+  }
+
+  /// Writes the request that collects after the bank's question, once: whoever asks again sends the same.
+  package func writeConfirmation(
+    of charge: ChargeID, attempt number: Int, at now: Timestamp, freeze: (_ attempt: AttemptRecord) -> FrozenRequest
+  ) throws -> AttemptRecord {
+    try writeRequests(at: now) { db in
+      let attempt = try db.attempt(charge, number)
+      guard attempt.state.isLive, attempt.confirmation == nil else { return attempt }
+      let request = freeze(attempt)
+      try db.run(
+        """
+        UPDATE attempts SET confirm_key = ?, confirm_path = ?, confirm_body = ?, sends = sends + 1, sent_at = ?
+          WHERE charge = ? AND number = ?
+        """, [request.idempotencyKey, request.path, request.body, now.milliseconds, charge.text, number])
+      try db.noteRequests(1)
+      try db.note(.confirmationWritten, charge: charge, at: now, ["number": String(number)])
+      return try db.attempt(charge, number)
+    }
+  }
+
+  /// The customer went away, and what they could have answered was seen canceled: owed as before, and retried as planned.
+  package func onSessionEnded(
+    _ charge: ChargeID, attempt number: Int, intent: PaymentIntentID, _ context: StepContext
+  ) throws -> Charge {
+    try write(at: context.now) { db in
+      try db.run(
+        "UPDATE intents SET state = 'canceled', canceled_by_us = 1 WHERE id = ? AND state <> 'succeeded'",
+        [intent.text])
+      let attempt = try db.attempt(charge, number)
+      let before = try db.charge(charge)
+      guard attempt.state.isLive else { return before }
+      try db.run(
+        "UPDATE attempts SET state = 'needs_customer', concluded_at = ?, reason = ? WHERE charge = ? AND number = ?",
+        [context.now.milliseconds, "the customer did not finish it", charge.text, number])
+      try db.note(
+        .attemptConcluded, charge: charge, at: context.now,
+        [
+          "number": String(number), "state": AttemptState.needsCustomer.rawValue, "intent": intent.text,
+          "reason": "the customer did not finish it",
+        ])
+      guard before.state.isInFlight else { return before }
+      return try db.goOnRecovering(
+        before, .needsCustomer(Decline(code: nil, declineCode: nil, adviceCode: nil)), context)
+    }
+  }
+
+  /// Attempts on our page that nobody has finished, written before a moment.
+  package func onSessionAttempts(writtenBefore: Timestamp, limit: Int) throws -> [AttemptRecord] {
+    try read { db in
+      try db.rows(
+        """
+        SELECT * FROM attempts WHERE state IN ('sending', 'unresolved') AND kind = 'on_session' AND written_at <= ?
+          ORDER BY written_at LIMIT ?
+        """, [writtenBefore.milliseconds, limit]
+      ).map { try AttemptRecord(row: $0) }
+    }
+  }
+}
+
+extension Database {
+  func attempt(_ charge: ChargeID, _ number: Int) throws -> AttemptRecord {
+    guard let row = try row("SELECT * FROM attempts WHERE charge = ? AND number = ?", [charge.text, number]) else {
+      throw LedgerError.unknown("attempt \(number) of charge \(charge)")
+    }
+    return try AttemptRecord(row: row)
+  }
+
+  /// An attempt on our page has collected nothing: the recovery goes on as it was planned before.
+  func goOnRecovering(_ charge: Charge, _ outcome: Outcome, _ context: StepContext) throws -> Charge {
+    let plan = try row(
+      "SELECT next_retry_at, no_retry_because, safe_reason FROM recoveries WHERE charge = ?", [charge.id.text])
+    let after = try step(charge, .attemptConcluded(outcome), context)
+    guard after.state == .recovering, let plan else { return after }
+    try run(
+      """
+      UPDATE recoveries SET next_retry_at = ?, no_retry_because = ?, safe_reason = ? WHERE charge = ? AND ended_at IS NULL
+      """,
+      [
+        plan["next_retry_at"] as Int64?, plan["no_retry_because"] as String?, plan["safe_reason"] as String,
+        charge.id.text,
+      ])
+    return after
+  }
+
+  /// - Returns: those that are to be seen canceled before anything else may collect.
+  fileprivate func wantOtherIntentsClosed(of charge: ChargeID, at now: Timestamp) throws -> [PaymentIntentID] {
+    let open = try rows(
+      "SELECT id, state FROM intents WHERE charge = ? AND kind <> 'checkout' AND state IN ('open', 'closing')",
+      [charge.text])
+    for row in open where row["state"] == "open" {
+      let intent: String = row["id"]
+      try run("UPDATE intents SET state = 'closing' WHERE id = ?", [intent])
+      try note(.intentClosing, charge: charge, at: now, ["intent": intent])
+    }
+    return open.map { PaymentIntentID($0["id"]) }
+  }
+
+  fileprivate func writeOnSession(
+    _ charge: Charge, _ method: PaymentMethodID, at now: Timestamp, freeze: (Charge, Int) -> FrozenRequest
+  ) throws -> AttemptRecord {
+    let number = try nextAttempt(of: charge.id)
+    let request = freeze(charge, number)
+    try run(
+      """
+      INSERT INTO attempts (charge, number, kind, state, idempotency_key, path, body, payment_method, budget_key,
+          written_at, sent_at, sends)
+        VALUES (?1, ?2, 'on_session', 'sending', ?3, ?4, ?5, ?6, (SELECT budget_key FROM payment_methods WHERE id = ?6),
+          ?7, ?7, 1)
+      """,
+      [
+        charge.id.text, number, request.idempotencyKey, request.path, request.body, method.text, now.milliseconds,
+      ])
+    try run("UPDATE charges SET attempts_made = ? WHERE id = ?", [number, charge.id.text])
+    try noteRequests(1)
+    let label = try row("SELECT * FROM payment_methods WHERE id = ?", [method.text]).map {
+      PaymentMethod(row: $0).label
+    }
+    try note(
+      .attemptWritten, charge: charge.id, at: now,
+      ["number": String(number), "method": label ?? method.text, "retry": "yes"])
+    try step(charge, .attemptWritten, StepContext(now: now, policy: .standard, hasPublicURL: true))
+    return try attempt(charge.id, number)
+  }
+
+  /// Never a number that Stripe knows, even if the ledger has forgotten the attempt (see `adopt`).
+  func nextAttempt(of charge: ChargeID) throws -> Int {
+    try count(
+      """
+      SELECT max(attempts_made, (SELECT coalesce(max(number), 0) FROM attempts WHERE charge = charges.id)) FROM charges
+        WHERE id = ?
+      """, [charge.text]) + 1
+  }
+}
