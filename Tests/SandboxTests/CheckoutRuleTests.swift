@@ -16,6 +16,17 @@ import Testing
     ("mode=payment&\(item)&ui_mode=embedded_page&\(done)", "success_url"),
     ("mode=payment&\(item)&ui_mode=elements&return_url=https://s.example/&cancel_url=https://s.example/", "cancel_url"),
     ("mode=payment&\(item)&ui_mode=hosted&\(done)", "ui_mode"),
+    ("mode=payment&\(item)&ui_mode=embedded&return_url=https://s.example/", "ui_mode"),
+    ("mode=payment&\(item)&ui_mode=custom&return_url=https://s.example/", "ui_mode"),
+    ("mode=payment&\(item)&ui_mode=form&return_url=https://s.example/", "ui_mode"),
+    ("mode=payment&\(item)&ui_mode=embedded_page", "return_url"),
+    ("mode=setup&currency=usd&ui_mode=embedded_page&redirect_on_completion=if_required", "return_url"),
+    (
+      "mode=payment&\(item)&ui_mode=embedded_page&redirect_on_completion=never&return_url=https://s.example/",
+      "return_url"
+    ),
+    ("mode=payment&\(item)&ui_mode=embedded_page&return_url=s.example", "return_url"),
+    ("mode=payment&\(item)&ui_mode=elements&redirect_on_completion=never", "redirect_on_completion"),
     ("mode=payment&\(item)&success_url=s.example", "success_url"),
     ("mode=payment&\(item)&\(done)&redirect_on_completion=never", "redirect_on_completion"),
     ("mode=payment&\(done)", "line_items"),
@@ -47,13 +58,39 @@ import Testing
     #expect(answer.error["message"].text?.contains(name) == true)
   }
 
-  @Test(arguments: ["embedded_page", "elements"])
-  func `a page of one's own gets a secret and no URL`(mode: String) async throws {
-    let answer = try await TestSandbox().post(
+  /// Mode, page, and what is said of the way back; then what the session says of it.
+  @Test(arguments: [
+    ("payment", "embedded_page", "return_url=https://s.example/?s={CHECKOUT_SESSION_ID}", "always" as String?),
+    ("setup", "embedded_page", "return_url=https://s.example/?s=%7BCHECKOUT_SESSION_ID%7D", "always"),
+    ("payment", "embedded_page", "return_url=https://s.example/&redirect_on_completion=if_required", "if_required"),
+    ("setup", "embedded_page", "redirect_on_completion=never", "never"),
+    ("payment", "elements", "return_url=https://s.example/?s={CHECKOUT_SESSION_ID}", nil),
+    ("setup", "elements", "", nil),
+  ])
+  func `a page of one's own gets a secret and no URL, and goes back with the session's id`(
+    mode: String, page: String, back: String, redirect: String?
+  ) async throws {
+    let sandbox = TestSandbox()
+    let answer = try await sandbox.post(
       "/v1/checkout/sessions",
-      "mode=payment&\(Self.item)&ui_mode=\(mode)&return_url=https://s.example/{CHECKOUT_SESSION_ID}")
-    #expect(answer.json["client_secret"].text?.contains("_secret_") == true)
-    #expect(answer.json["url"].isNull)
+      "mode=\(mode)&\(mode == "setup" ? "currency=usd" : Self.item)&ui_mode=\(page)&\(back)")
+    #expect(answer.status == 200, "\(answer.text)")
+    let id = try #require(answer.id)
+    #expect(answer.json["client_secret"].text?.hasPrefix("\(id)_secret_") == true)
+    #expect(answer.json["url"].isNull && answer.json["success_url"].isNull)
+    #expect(answer.json["redirect_on_completion"].text == redirect)
+    #expect(answer.json["return_url"].isNull == !back.contains("return_url"))
+    let place = try sandbox.stripe.complete(session: id, card: "4242424242424242")
+    #expect(
+      place == (back.contains("SESSION_ID") ? "https://s.example/?s=\(id)" : answer.json["return_url"].text ?? ""))
+    #expect(try await sandbox.get("/v1/checkout/sessions/\(id)").json["status"].text == "complete")
+  }
+
+  @Test func `a hosted session has no secret, and no members for the way back`() async throws {
+    let sandbox = TestSandbox()
+    let session = try sandbox.object(try await sandbox.paymentSession(try await sandbox.customer()))
+    #expect(session["client_secret"].isNull)
+    #expect(!session.keys.contains("return_url") && !session.keys.contains("redirect_on_completion"))
   }
 
   /// What was said about making a customer, whether the card is to be kept, and whether there is a customer afterwards.

@@ -24,12 +24,18 @@ extension Account {
     return mode
   }
 
-  /// Which page goes with which URLs; the sandbox has no redirect methods, so that `return_url` may be left out.
+  /// Which page goes with which URLs. The embedded page has to go somewhere unless it never redirects; what is made of
+  /// Elements may name its place later, when it confirms.
   func checkPlaces(_ given: FormValue) throws(StripeError) {
     let mode = given.text("ui_mode") ?? "hosted_page"
-    let isHosted = mode == "hosted_page"
-    if isHosted, !given.has("success_url") { throw .missingParameter("success_url") }
-    let wrong = isHosted ? ["return_url", "redirect_on_completion"] : ["success_url", "cancel_url"]
+    guard mode != "form" else { throw .invalid("The sandbox has no `ui_mode` form.", param: "ui_mode") }
+    if mode == "hosted_page", !given.has("success_url") { throw .missingParameter("success_url") }
+    let wrong =
+      switch mode {
+      case "hosted_page": ["return_url", "redirect_on_completion"]
+      case "elements": ["success_url", "cancel_url", "redirect_on_completion"]
+      default: ["success_url", "cancel_url"]
+      }
     if let wrong = wrong.first(where: given.has) {
       throw .invalid("`\(wrong)` is not allowed with `ui_mode` \(mode).", param: wrong)
     }
@@ -39,8 +45,13 @@ extension Account {
         throw .invalid("Not a valid URL", code: "url_invalid", param: name)
       }
     }
-    if given.text("redirect_on_completion") == "never", given.has("return_url") {
-      throw .invalid("`return_url` is not allowed with `redirect_on_completion` never.", param: "return_url")
+    guard mode == "embedded_page" else { return }
+    if given.text("redirect_on_completion") == "never" {
+      guard !given.has("return_url") else {
+        throw .invalid("`return_url` is not allowed with `redirect_on_completion` never.", param: "return_url")
+      }
+    } else if !given.has("return_url") {
+      throw .missingParameter("return_url")
     }
   }
 

@@ -24,8 +24,19 @@ extension Account {
         "after_submit": nil, "shipping_address": nil, "submit": nil, "terms_of_service_acceptance": nil,
       ],
     ]
-    return session.merging(customerPart(given, isPayment: isPayment))
+    return session.merging(customerPart(given, isPayment: isPayment)).merging(returnPart(given, uiMode: uiMode))
       .merging(paymentPart(id, given, mode: mode, currency: currency, uiMode: uiMode, expiresAt: expiresAt))
+  }
+
+  /// Where a page of the merchant's own goes afterwards; a hosted session has not even the members.
+  private func returnPart(_ given: FormValue, uiMode: String) -> JSON {
+    guard uiMode != "hosted_page" else { return [:] }
+    var part: JSON = [:]
+    if let url = given.text("return_url") { part["return_url"] = .string(url) }
+    if uiMode == "embedded_page" {
+      part["redirect_on_completion"] = .string(given.text("redirect_on_completion") ?? "always")
+    }
+    return part
   }
 
   private func customerPart(_ given: FormValue, isPayment: Bool) -> JSON {

@@ -65,8 +65,10 @@ extension Account {
   /// A card error's message may be shown; the one about authentication speaks to programmers.
   private static func wordsForCustomer(_ error: StripeError) -> String {
     error.code?.hasSuffix("authentication_failure") == true
-      ? "Your bank could not confirm that this is you." : error.message
+      ? authenticationWords : error.message
   }
+
+  static let authenticationWords = "Your bank could not confirm that this is you."
 
   /// Notes what the customer agreed to; false if they did not agree to what the session requires.
   private mutating func takeConsent(_ session: JSON, _ choices: SandboxChoices) -> Bool {
@@ -172,8 +174,12 @@ extension Account {
       }
     }
     emit("checkout.session.completed", sessions[id])
-    let url = session["success_url"].text ?? session["return_url"].text ?? ""
-    return .redirect(url.replacing("{CHECKOUT_SESSION_ID}", with: id).replacing("%7BCHECKOUT_SESSION_ID%7D", with: id))
+    return .redirect(place(session["success_url"].text ?? session["return_url"].text ?? "", of: id))
+  }
+
+  /// The URL with the session's id in it; the braces may have been percent-encoded once.
+  func place(_ url: String, of session: String) -> String {
+    url.replacing("{CHECKOUT_SESSION_ID}", with: session).replacing("%7BCHECKOUT_SESSION_ID%7D", with: session)
   }
 
   /// A guest becomes a customer with `customer_creation=always`, and where the payment is to be saved for later.
