@@ -25,6 +25,46 @@ import Testing
     #expect(paid.json["status"].text == "succeeded", "\(paid.text)")
   }
 
+  /// Seconds after the bank's yes, and what the second confirmation comes to.
+  @Test(arguments: [(0, 200), (3599, 200), (3600, 400)])
+  func `the second confirmation collects within the hour, and keeps the card`(later: Int, status: Int) async throws {
+    let sandbox = TestSandbox()
+    let customer = try await sandbox.customer()
+    let made = try await sandbox.post(
+      "/v1/payment_intents",
+      "amount=1099&currency=usd&customer=\(customer)&payment_method=pm_card_authenticationRequiredOnSetup&confirm=true"
+        + "&confirmation_method=manual&setup_future_usage=off_session")
+    let id = try #require(made.id)
+    #expect(made.json["next_action"]["type"].text == "use_stripe_sdk")
+    let method = try #require(made.json["payment_method"].text)
+    _ = try await sandbox.post("/c/authenticate/\(id)", "bank=confirm")
+    sandbox.stripe.advance(by: later)
+    let second = try await sandbox.post("/v1/payment_intents/\(id)/confirm")
+    #expect(second.status == status, "\(second.text)")
+    #expect(try sandbox.object(id)["status"].text == (status == 200 ? "succeeded" : "requires_payment_method"))
+    #expect(try sandbox.object(method)["customer"].text == (status == 200 ? customer : nil))
+    guard status == 200 else { return }
+    // Set up by that payment, so that it may be charged while the customer is away.
+    let away = try await sandbox.post("/v1/payment_intents", sandbox.charge(customer, method))
+    #expect(away.json["status"].text == "succeeded", "\(away.text)")
+  }
+
+  @Test(arguments: ["pm_card_chargeDeclined", "pm_card_chargeCustomerFail", "pm_card_chargeDeclinedInsufficientFunds"])
+  func `a decline on session is a 402 with the intent in it`(card: String) async throws {
+    let sandbox = TestSandbox()
+    let customer = try await sandbox.customer()
+    let answer = try await sandbox.post(
+      "/v1/payment_intents",
+      "amount=1099&currency=usd&customer=\(customer)&payment_method=\(card)&confirm=true&confirmation_method=manual"
+        + "&setup_future_usage=off_session")
+    #expect(answer.status == 402)
+    #expect(answer.error["code"].text == "card_declined")
+    #expect(answer.error["payment_intent"]["status"].text == "requires_payment_method")
+    let id = try #require(answer.error["payment_intent"]["id"].text)
+    let paid = try await sandbox.post("/v1/payment_intents/\(id)/confirm", "payment_method=pm_card_visa")
+    #expect(paid.json["status"].text == "succeeded", "\(paid.text)")
+  }
+
   @Test func `after an hour the bank's yes is stale`() async throws {
     let sandbox = TestSandbox()
     let id = try await challenged(sandbox)
