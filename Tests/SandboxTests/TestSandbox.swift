@@ -39,6 +39,10 @@ struct TestSandbox {
       var violations = OpenAPIValidator.shared.check(request: request, response: response)
       // A request that is refused may be as wrong as it is; the refusal itself must be right.
       if response.status >= 400, response.status != 402 { violations = violations.filter { $0.contains("answer") } }
+      // Stripe's document says what a server sends; a browser's confirmation bears the intent's secret as well.
+      if headers.contains(where: { $0.value.hasPrefix("Bearer pk_") }) {
+        violations = violations.filter { !$0.hasSuffix("/confirm: client_secret: no such parameter") }
+      }
       #expect(violations == [], sourceLocation: location)
     }
     return Answer(response)

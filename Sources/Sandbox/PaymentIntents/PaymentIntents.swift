@@ -36,6 +36,7 @@ extension Account {
     let given = call.parameters
     try refuseMethodTypes(call)
     try refuseContradictions(given)
+    try checkConfirmation(call, of: intent)
     try requireConfirmable(intent)
     if intentNotes[id]?.session != nil { throw belongsToCheckout(intent, "confirm") }
     guard let method = try chosenMethod(given) ?? intent["payment_method"].text else { throw missingMethod(intent) }
@@ -48,9 +49,11 @@ extension Account {
 
   private func confirmation(method: String, _ given: FormValue) -> Confirmation {
     let offSession = given.text("off_session") ?? "false"
+    // Stripe's script shows the bank's question by itself, whatever URL there is to come back to.
+    let returnURL = given.flag("use_stripe_sdk") == true ? nil : given.text("return_url")
     return Confirmation(
       method: method, isOffSession: offSession != "false",
-      errorsOnRequiresAction: given.flag("error_on_requires_action") ?? false, returnURL: given.text("return_url"),
+      errorsOnRequiresAction: given.flag("error_on_requires_action") ?? false, returnURL: returnURL,
       mandate: given.text("mandate"), bringsMandate: given.has("mandate_data"))
   }
 

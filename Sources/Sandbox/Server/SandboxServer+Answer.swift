@@ -13,6 +13,8 @@ extension SandboxServer {
   static func answer(
     _ request: Request, from stripe: SandboxStripe, latency: Duration
   ) async throws -> Response {
+    // A page of another origin asks first whether it may; it may, and the key decides about the rest.
+    if request.method == .options { return .preflight }
     guard let method = Transport.HTTPRequest.Method(rawValue: request.method.rawValue) else {
       return Response(status: .methodNotAllowed)
     }
@@ -73,6 +75,15 @@ extension SandboxServer {
 }
 
 extension Response {
+  fileprivate static var preflight: Response {
+    var headers = HTTPFields()
+    headers[.accessControlAllowOrigin] = "*"
+    headers[.accessControlAllowMethods] = "GET, POST, DELETE"
+    headers[.accessControlAllowHeaders] = "Authorization, Content-Type, Idempotency-Key, Stripe-Version"
+    headers[.accessControlMaxAge] = "300"
+    return Response(status: .noContent, headers: headers)
+  }
+
   fileprivate init(_ response: Transport.HTTPResponse) {
     var fields = HTTPFields()
     for header in response.headers {

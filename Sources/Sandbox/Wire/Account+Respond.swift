@@ -62,7 +62,7 @@ extension Account {
     let version = request.header("Stripe-Version") ?? configuration.apiVersion
     var reply = Reply(requestID: requestID, key: key, version: version, now: now, account: configuration.accountID)
     do throws(StripeError) {
-      try Self.authenticate(request)
+      let caller = try Self.authenticate(request, for: target.path)
       try Self.check(version: version)
       switch fault?.kind {
       case .tooManyRequests: throw .rateLimited((fault?.limit ?? .endpointRate).rawValue)
@@ -71,16 +71,19 @@ extension Account {
       case .conflict: throw .keyInUse(key ?? "")
       default: break
       }
-      let fingerprint = "\(request.method.rawValue) \(target.path)\n" + String(decoding: request.body, as: UTF8.self)
+      // A browser must not be told what a server was, whatever key it names.
+      let fingerprint =
+        "\(caller.isBrowser ? "browser " : "")\(request.method.rawValue) \(target.path)\n"
+        + String(decoding: request.body, as: UTF8.self)
       if let key, let kept = try kept(key, fingerprint) { return reply.replay(kept) }
-      let (route, call) = try read(request, target, requestID: requestID, key: key, version: version)
+      let (route, call) = try read(request, target, requestID: requestID, key: key, version: version, caller)
       self.request = RequestMark(id: requestID, idempotencyKey: key)
       defer { self.request = nil }
       do throws(StripeError) {
-        reply.answer(try route.operation(&self, call))
+        reply.answer(Self.shown(try route.operation(&self, call), to: caller))
       } catch {
         guard error.wasExecuted else { throw error }
-        reply.refuse(error)
+        reply.refuse(error.shown(to: caller))
       }
       if let key {
         let answer = KeptAnswer(reply.response)
@@ -115,7 +118,7 @@ extension Account {
   }
 
   private func read(
-    _ request: HTTPRequest, _ target: Target, requestID: String, key: String?, version: String
+    _ request: HTTPRequest, _ target: Target, requestID: String, key: String?, version: String, _ caller: Caller
   ) throws(StripeError) -> (Route, Call) {
     let path = target.path.split(separator: "/")
     for route in Routes.all where route.method == request.method {
@@ -123,15 +126,16 @@ extension Account {
       // A DELETE or GET may bring its parameters either way; a POST brings them in the body.
       let body = String(decoding: request.body, as: UTF8.self)
       let form = [target.query, body].filter { !$0.isEmpty }.joined(separator: "&")
-      let parameters = FormValue(decoding: form)
+      let given = FormValue(decoding: form)
+      let parameters = caller.isBrowser ? given.without("client_secret") : given
       try route.shape.check(parameters)
       try checkMetadata(parameters, of: arguments.first)
-      return (
-        route,
-        Call(
-          method: request.method, path: target.path, arguments: arguments, parameters: parameters,
-          requestID: requestID, idempotencyKey: key, version: version)
-      )
+      let call = Call(
+        method: request.method, path: target.path, arguments: arguments, parameters: parameters,
+        requestID: requestID, idempotencyKey: key, version: version, caller: caller,
+        clientSecret: given.text("client_secret"))
+      try checkClientSecret(call, route)
+      return (route, call)
     }
     throw .invalid(
       "Unrecognized request URL (\(request.method.rawValue): \(target.path)). Please see https://stripe.com/docs or we"

@@ -9,8 +9,9 @@ extension HTTPRequest {
 }
 
 extension Account {
-  /// A test key by Bearer, or by Basic as the user; a live key has no business here.
-  static func authenticate(_ request: HTTPRequest) throws(StripeError) {
+  /// A test key by Bearer, or by Basic as the user; a live key has no business here. A publishable one opens what
+  /// ``Route/Browsers`` says, and nothing else.
+  static func authenticate(_ request: HTTPRequest, for path: String) throws(StripeError) -> Caller {
     guard let authorization = request.header("Authorization"), let key = key(in: authorization) else {
       throw .unauthorized(
         "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth"
@@ -20,14 +21,19 @@ extension Account {
     guard !key.contains("_live_") else {
       throw .unauthorized("This is a sandbox: it refuses live keys. (\(key.prefix(8))…)")
     }
-    guard !key.hasPrefix("pk_test_") else {
-      throw .unauthorized(
-        "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of"
-          + " your API keys at https://dashboard.stripe.com/account/apikeys.")
+    if key.hasPrefix("pk_test_"), key.count > 8 {
+      guard Routes.all.contains(where: { $0.isOpenToBrowsers(request.method, path) }) else {
+        throw .unauthorized(
+          "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of"
+            + " your API keys at https://dashboard.stripe.com/account/apikeys.")
+      }
+      // Only a browser writes this header, and no script can: the sandbox's own frames are told from a shop's page.
+      return request.header("Sec-Fetch-Site") == "same-origin" ? .stripesFrame : .page
     }
     guard key.hasPrefix("sk_test_") || key.hasPrefix("rk_test_"), key.count > 8 else {
       throw .unauthorized("Invalid API Key provided: \(shown)")
     }
+    return .server
   }
 
   private static func key(in authorization: String) -> String? {

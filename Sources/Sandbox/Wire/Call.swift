@@ -11,6 +11,9 @@ struct Call: Sendable {
   var idempotencyKey: String?
   /// The API version this request asks for.
   var version: String
+  var caller: Caller
+  /// Of an intent; what a browser shows in place of a secret key.
+  var clientSecret: String?
 
   /// Whether the version is at least the one of that date; versions are `YYYY-MM-DD.name`.
   func isVersion(from date: String) -> Bool { version.prefix(10) >= date }
@@ -28,6 +31,8 @@ extension FormValue {
   func integer(_ key: String) -> Int? { text(key).flatMap { Int($0) } }
   func flag(_ key: String) -> Bool? { text(key).map { $0 == "true" } }
   func strings(_ key: String) -> [String]? { self[key]?.elements?.compactMap(\.text) }
+
+  func without(_ key: String) -> FormValue { .map(members.filter { $0.key != key }) }
 
   /// A value for an object's field: null when not given.
   func json(_ key: String) -> JSON { JSON(text(key)) }

@@ -66,6 +66,13 @@ struct Reply: Sendable {
       headers.append(HTTPHeader("Idempotency-Key", key))
       headers.append(HTTPHeader("Original-Request", requestID))
     }
-    response = HTTPResponse(status: status, headers: headers + more, body: body.encoded)
+    response = HTTPResponse(status: status, headers: headers + more + Self.forOtherOrigins, body: body.encoded)
   }
+
+  /// Any page may ask; what it may do is said by its key.
+  static let forOtherOrigins = [
+    HTTPHeader("Access-Control-Allow-Origin", "*"),
+    HTTPHeader("Access-Control-Expose-Headers", "Request-Id, Stripe-Should-Retry"),
+    HTTPHeader("Access-Control-Max-Age", "300"),
+  ]
 }

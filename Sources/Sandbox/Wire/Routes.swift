@@ -47,7 +47,7 @@ enum Routes {
     },
     Route(.post, "/v1/payment_methods", Shapes.paymentMethod) { account, call throws(StripeError) in
       try account.createPaymentMethod(call)
-    },
+    }.open(toBrowsers: .allowed),
     Route(.get, "/v1/payment_methods/{}", expand) { account, call throws(StripeError) in
       try account.retrievePaymentMethod(call)
     },
@@ -76,13 +76,13 @@ enum Routes {
     },
     Route(.get, "/v1/payment_intents/{}", "client_secret: string, \(expand)") { account, call throws(StripeError) in
       try account.retrievePaymentIntent(call)
-    },
+    }.open(toBrowsers: .withClientSecret),
     Route(.post, "/v1/payment_intents/{}", Shapes.paymentIntentUpdate) { account, call throws(StripeError) in
       try account.updatePaymentIntent(call)
     },
     Route(.post, "/v1/payment_intents/{}/confirm", Shapes.paymentIntentConfirm) { account, call throws(StripeError) in
       try account.confirmPaymentIntent(call)
-    },
+    }.open(toBrowsers: .withClientSecret),
     Route(.post, "/v1/payment_intents/{}/capture", Shapes.paymentIntentCapture) { account, call throws(StripeError) in
       try account.capturePaymentIntent(call)
     },
@@ -104,13 +104,13 @@ enum Routes {
     },
     Route(.get, "/v1/setup_intents/{}", "client_secret: string, \(expand)") { account, call throws(StripeError) in
       try account.retrieveSetupIntent(call)
-    },
+    }.open(toBrowsers: .withClientSecret),
     Route(.post, "/v1/setup_intents/{}", Shapes.setupIntentUpdate) { account, call throws(StripeError) in
       try account.updateSetupIntent(call)
     },
     Route(.post, "/v1/setup_intents/{}/confirm", Shapes.setupIntentConfirm) { account, call throws(StripeError) in
       try account.confirmSetupIntent(call)
-    },
+    }.open(toBrowsers: .withClientSecret),
     Route(
       .post, "/v1/setup_intents/{}/cancel", "cancellation_reason: abandoned|duplicate|requested_by_customer, \(expand)"
     ) { account, call throws(StripeError) in

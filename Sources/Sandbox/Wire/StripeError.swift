@@ -48,6 +48,13 @@ struct StripeError: Error, Sendable, Equatable {
       wasExecuted: true)
   }
 
+  /// What it carries is cut as an answer is.
+  func shown(to caller: Caller) -> StripeError {
+    var error = self
+    error.more = Account.shown(.object(more), to: caller).members
+    return error
+  }
+
   func body(requestLog: String) -> JSON {
     var error = more
     error["type"] = .string(type)
