@@ -5,18 +5,58 @@ extension Account {
   /// `GET /c/pay/:id`.
   func checkoutPage(_ id: String, typed: FormValue = .empty, error: String? = nil) -> HTTPResponse {
     guard let session = sessions[id], session["ui_mode"] == "hosted_page" else { return Pages.notFound }
-    let intent = session["setup_intent"].text ?? sessionNotes[id]?.hiddenIntent
-    let page = CheckoutPage(
-      session: session, lineItems: sessionNotes[id]?.lineItems ?? [], saved: savedCards(for: session),
-      bankAsks: intent.flatMap { object($0) }?["status"] == "requires_action", typed: typed, error: error,
-      savesCard: sessionNotes[id]?.intentParameters.text("setup_future_usage") != nil,
-      verifyURL: intent.flatMap { awaitsMicrodeposits($0) ? "\(pageBase)/c/verify/\($0)" : nil })
-    return page.html.response(status: error == nil ? 200 : 402)
+    return page(of: session, typed: typed, error: error).html.response(status: error == nil ? 200 : 402)
+  }
+
+  private func page(of session: JSON, typed: FormValue, error: String?) -> CheckoutPage {
+    let notes = sessionNotes[session["id"].text ?? ""]
+    let intent = intent(ofSession: session) ?? .null
+    let intentID = intent["id"].text ?? ""
+    return CheckoutPage(
+      session: session, lineItems: notes?.lineItems ?? [], saved: savedCards(for: session),
+      bankAsks: intent["status"] == "requires_action", typed: typed, error: error,
+      savesCard: notes?.intentParameters.text("setup_future_usage") != nil,
+      verifyURL: awaitsMicrodeposits(intentID) ? "\(pageBase)/c/verify/\(intentID)" : nil)
+  }
+
+  /// `GET /c/embedded/:id?client_secret=…&parent=…`: the same page in a frame. `finished` says that its last submit
+  /// completed the session, which the page around it has to hear.
+  func embeddedPage(
+    _ id: String, _ query: FormValue, typed: FormValue = .empty, error: String? = nil
+  ) -> HTTPResponse {
+    guard let session = embeddedSession(id, query) else { return Pages.notFound }
+    var html = page(of: session, typed: typed, error: error).html
+    let isFinished = query.has("finished") && session["status"] == "complete"
+    // Without redirect methods there is never a need to redirect.
+    let redirects = session["redirect_on_completion"] == "always"
+    html.frame = HTML.Frame(
+      query, script: "page.js", event: isFinished ? "complete" : nil,
+      url: redirects ? session["return_url"].text.map { place($0, of: id) } : nil)
+    return html.response(status: error == nil ? 200 : 402)
+  }
+
+  mutating func submitEmbeddedPage(_ id: String, _ query: FormValue, _ form: FormValue) -> HTTPResponse {
+    guard embeddedSession(id, query) != nil else { return Pages.notFound }
+    let secret = query.text("client_secret") ?? ""
+    let parent = HTML.percentEncoded(query.text("parent") ?? "")
+    let again = "\(pageBase)/c/embedded/\(id)?client_secret=\(secret)&parent=\(parent)"
+    switch step(of: id, form) {
+    case .again: return Pages.redirect(to: again)
+    case .leave: return Pages.redirect(to: again + "&finished=yes")
+    case .refused(let reason): return embeddedPage(id, query, typed: form, error: reason)
+    }
+  }
+
+  private func embeddedSession(_ id: String, _ query: FormValue) -> JSON? {
+    guard let session = owner(ofSecret: query.text("client_secret")), session["id"].text == id,
+      session["ui_mode"] == "embedded_page"
+    else { return nil }
+    return session
   }
 
   /// Saved cards are offered in payment mode, for 30 minutes, only those the filters let through, and only with email, name
   /// and country (in some countries also the postal code; docs/STRIPE.md §8).
-  private func savedCards(for session: JSON) -> [JSON] {
+  func savedCards(for session: JSON) -> [JSON] {
     guard session["mode"] == "payment", let customer = session["customer"].text,
       now < (session["created"].integer ?? 0) + 30 * 60
     else { return [] }
@@ -35,27 +75,43 @@ extension Account {
 
   /// `POST /c/pay/:id`: does what the form says, and redirects, or shows the page again with the reason.
   mutating func submitPage(_ id: String, _ form: FormValue) -> HTTPResponse {
-    guard let session = sessions[id] else { return Pages.notFound }
+    guard sessions[id] != nil else { return Pages.notFound }
+    switch step(of: id, form) {
+    case .again: return Pages.redirect(to: "\(pageBase)/c/pay/\(id)")
+    case .leave(let url): return Pages.redirect(to: url)
+    case .refused(let reason): return checkoutPage(id, typed: form, error: reason)
+    }
+  }
+
+  /// What a page shows after a form.
+  private enum PageStep {
+    /// Itself, as the session is now.
+    case again
+    case leave(url: String)
+    case refused(String)
+  }
+
+  private mutating func step(of id: String, _ form: FormValue) -> PageStep {
     if let unwanted = form.text("remove") {
-      if savedCards(for: session).contains(where: { $0["id"].text == unwanted }),
+      if let session = sessions[id], savedCards(for: session).contains(where: { $0["id"].text == unwanted }),
         session["saved_payment_method_options"]["payment_method_remove"] == "enabled"
       {
         detach(unwanted)
       }
-      return Pages.redirect(to: "\(pageBase)/c/pay/\(id)")
+      return .again
     }
     do {
       switch try submit(session: id, entry(form), choices(form)) {
-      case .redirect(let url): return Pages.redirect(to: url)
-      case .bankAsks, .closed: return Pages.redirect(to: "\(pageBase)/c/pay/\(id)")
-      case .refused(let reason): return checkoutPage(id, typed: form, error: reason)
+      case .redirect(let url): return .leave(url: url)
+      case .bankAsks, .closed: return .again
+      case .refused(let reason): return .refused(reason)
       }
     } catch {
-      return checkoutPage(id, typed: form, error: error.message)
+      return .refused(error.message)
     }
   }
 
-  private func choices(_ form: FormValue) -> SandboxChoices {
+  func choices(_ form: FormValue) -> SandboxChoices {
     var choices = SandboxChoices()
     choices.acceptsTerms = form.has("terms")
     choices.savesMethod = form.has("save")
@@ -65,7 +121,7 @@ extension Account {
     return choices
   }
 
-  private func entry(_ form: FormValue) -> SandboxEntry {
+  func entry(_ form: FormValue) -> SandboxEntry {
     if let answer = form.text("bank") { return .bankAnswer(confirmed: answer == "confirm") }
     let method = form.text("method") ?? "new"
     if method.hasPrefix("pm_usBankAccount") || method.hasPrefix("pm_sepaDebit") { return .bank(method) }

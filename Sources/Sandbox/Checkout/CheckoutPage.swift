@@ -35,8 +35,10 @@ struct CheckoutPage {
     return isPaid ? "You have paid \(amount)." : "Your bank is still confirming. You do not need to pay again."
   }
 
+  /// In a window of its own where the page is in a frame: that page lets itself be framed by nobody.
   private var verifyLink: String {
-    verifyURL.map { "\n<p><a href=\"\(HTML.escape($0))\">Verify your account</a></p>" } ?? ""
+    let target = session["ui_mode"] == "embedded_page" ? " target=\"_blank\"" : ""
+    return verifyURL.map { "\n<p><a\(target) href=\"\(HTML.escape($0))\">Verify your account</a></p>" } ?? ""
   }
 
   private var isPaid: Bool { session["payment_status"] == "paid" }
@@ -74,7 +76,7 @@ struct CheckoutPage {
       body: """
         \(header)
         <form method="post" class="card" novalidate>
-        \(error.map { "<p class=\"error\" role=\"alert\" tabindex=\"-1\" autofocus>\(HTML.escape($0)) Check the details, or use another card.</p>" } ?? "")
+        \(error.map { "<p class=\"error\" role=\"alert\" tabindex=\"-1\" \(focus)>\(HTML.escape($0)) Check the details, or use another card.</p>" } ?? "")
         \(choices)
         \(cardFields)
         \(ticks)
@@ -86,6 +88,9 @@ struct CheckoutPage {
         \(testCards)
         """)
   }
+
+  /// A browser refuses autofocus in a frame of another origin; there the frame's script does it.
+  private var focus: String { session["ui_mode"] == "embedded_page" ? "data-focus" : "autofocus" }
 
   private var header: String {
     if isSetup { return "<h1>Save a card</h1>\n<p>No money has been taken, and none is taken now.</p>" }

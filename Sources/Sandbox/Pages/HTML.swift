@@ -7,6 +7,31 @@ struct HTML: Sendable {
   var body: String
   /// For tables rather than a form.
   var isWide = false
+  /// Set for a page that the sandbox's `stripe.js` puts into a page of a shop's.
+  var frame: Frame?
+
+  /// How a page lives in a frame: the only pages with a script, and the only ones that another origin may show.
+  struct Frame: Sendable {
+    /// The origin of the page around it, the only one that hears of what happens.
+    var parent: String
+    var script: String
+    /// What that page is told at once, with where it should go.
+    var event: String?
+    var url: String?
+
+    init(_ query: FormValue, script: String, event: String? = nil, url: String? = nil) {
+      self.parent = query.text("parent") ?? "null"
+      self.script = script
+      self.event = event
+      self.url = url
+    }
+
+    fileprivate var attributes: String {
+      [("parent", parent as String?), ("event", event), ("url", url)].compactMap { name, value in
+        value.map { " data-\(name)=\"\(HTML.escape($0))\"" }
+      }.joined()
+    }
+  }
 
   static func escape(_ text: String) -> String {
     var out = ""
@@ -23,16 +48,33 @@ struct HTML: Sendable {
     return out
   }
 
+  /// For a value in a query.
+  static func percentEncoded(_ text: String) -> String {
+    text.utf8.map { byte in
+      let isPlain = (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+      return isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }.joined()
+  }
+
   func response(status: Int = 200) -> HTTPResponse {
     HTTPResponse(
       status: status,
       headers: [
         HTTPHeader("Content-Type", "text/html; charset=utf-8"), HTTPHeader("Cache-Control", "no-store"),
         HTTPHeader("Referrer-Policy", "no-referrer"), HTTPHeader("X-Content-Type-Options", "nosniff"),
-        HTTPHeader(
-          "Content-Security-Policy",
-          "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"),
+        HTTPHeader("Content-Security-Policy", policy),
       ], body: Data(text.utf8))
+  }
+
+  private var policy: String {
+    let common = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+    return common
+      + (frame == nil ? "frame-ancestors 'none'" : "script-src 'self'; connect-src 'self'; frame-ancestors *")
+  }
+
+  private var opening: String {
+    if let frame { return "<body class=\"framed\"\(frame.attributes)>" }
+    return "<body>\n<header class=\"honest\">Sandbox: this is not Stripe; no money moves.</header>"
   }
 
   private var text: String {
@@ -46,12 +88,11 @@ struct HTML: Sendable {
     <title>\(HTML.escape(title))</title>
     <style>\(HTML.style)</style>
     </head>
-    <body>
-    <header class="honest">Sandbox: this is not Stripe; no money moves.</header>
+    \(opening)
     <main\(isWide ? " class=\"wide\"" : "")>
     \(body)
     </main>
-    </body>
+    \(frame.map { "<script src=\"/js/frames/\($0.script)\"></script>\n" } ?? "")</body>
     </html>
 
     """
@@ -75,8 +116,17 @@ struct HTML: Sendable {
     label{display:block;margin:12px 0 4px;font-weight:600}
     .choice{display:flex;gap:10px;align-items:center;min-height:44px;margin:0;font-weight:400}
     .choice input{width:22px;height:22px}
-    input[type=text],input[type=email]{width:100%;min-height:44px;padding:8px 12px;font:inherit;color:inherit;
+    .framed{background:transparent;display:flow-root}
+    .framed main{padding:6px;display:flow-root}
+    .question{padding:12px}
+    .framed .row{display:grid;grid-template-columns:1fr auto auto auto;gap:4px}
+    .framed .row input{min-width:0}
+    .framed .row input:not(:first-child){width:5rem}
+    @media(max-width:26rem){.framed .row{grid-template-columns:1fr 1fr 1fr}.framed .row input:first-child{grid-column:1/-1}.framed .row input:not(:first-child){width:100%}}
+    [hidden]{display:none!important}
+    input[type=text],input[type=email],select{width:100%;min-height:44px;padding:8px 12px;font:inherit;color:inherit;
       background:transparent;border:1px solid var(--line);border-radius:8px}
+    option{color:#1a1f36;background:#fff}
     .pair{display:grid;grid-template-columns:1fr 1fr;gap:12px}
     fieldset{border:0;padding:0;margin:0}
     legend{font-weight:700;padding:0}

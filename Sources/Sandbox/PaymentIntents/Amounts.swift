@@ -46,12 +46,19 @@ enum Amounts {
 
   /// 1099 usd → `10.99`.
   static func decimal(_ amount: Int, _ currency: String) -> String {
-    let digits = zeroDecimal.contains(currency) ? 0 : threeDecimal.contains(currency) ? 3 : 2
+    let digits = digits(of: currency)
     guard digits > 0 else { return String(amount) }
     let text = String(amount)
     let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
     return padded.dropLast(digits) + "." + padded.suffix(digits)
   }
+
+  private static func digits(of currency: String) -> Int {
+    zeroDecimal.contains(currency) ? 0 : threeDecimal.contains(currency) ? 3 : 2
+  }
+
+  /// How many of the minor unit make one of the currency.
+  static func divisor(_ currency: String) -> Int { [1, 10, 100, 1000][digits(of: currency)] }
 
   /// What a button says: `£10.99`, or `10.99 CHF`.
   static func display(_ amount: Int, _ currency: String) -> String {
