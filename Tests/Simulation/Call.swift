@@ -17,7 +17,19 @@ package enum CallKind: String, Sendable, CaseIterable {
   case readAccount = "read account"
   case readCustomer = "read customer"
   case readMethod = "read method"
+  case createRefund = "create refund"
+  case listRefunds = "list refunds"
+  case createSetup = "create setup"
+  case readSetup = "read setup"
+  case createCustomer = "create customer"
+  case listCustomers = "list customers"
+  case attachMethod = "attach method"
   case other
+
+  /// Those that a world makes seldom.
+  static let rare = allCases.filter {
+    ![.createIntent, .readIntent, .createSession, .listEvents, .other].contains($0)
+  }
 }
 
 extension HTTPRequest {
@@ -35,6 +47,7 @@ struct Call: Sendable {
   /// The object that the path names.
   let object: String?
   let form: [String: String]
+  let query: [String: String]
   let body: Data
 
   init(_ request: HTTPRequest) {
@@ -46,7 +59,9 @@ struct Call: Sendable {
     object =
       parts.count > 2 ? parts.first { $0.contains("_") && $0 != "payment_intents" && $0 != "payment_methods" } : nil
     form = Self.decode(String(decoding: request.body, as: UTF8.self))
-    kind = Self.kind(isPost: request.method == .post, parts)
+    query = Self.decode(whole.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init) ?? "")
+    let kind = Self.kind(isPost: request.method == .post, parts)
+    self.kind = kind == .createSession && form["mode"] == "setup" ? .createSetup : kind
   }
 
   private static func kind(isPost: Bool, _ parts: [String]) -> CallKind {
@@ -63,6 +78,10 @@ struct Call: Sendable {
     case ("events", _, _): .listEvents
     case ("account", _, _): .readAccount
     case ("customers", 3, false): .readCustomer
+    case ("customers", 2, let isPost): isPost ? .createCustomer : .listCustomers
+    case ("payment_methods", 4, true): .attachMethod
+    case ("refunds", 2, let isPost): isPost ? .createRefund : .listRefunds
+    case ("setup_intents", 3, false): .readSetup
     case ("payment_methods", _, false), ("customers", 4, false): .readMethod
     default: .other
     }

@@ -15,7 +15,7 @@ package struct Coverage: Sendable, Equatable {
     crashes[Self.cell(state, kind, point), default: 0] += 1
   }
   mutating func met(_ call: CallKind, _ fault: WireFault) {
-    faults["\(call.rawValue) × \(fault.rawValue)", default: 0] += 1
+    faults[Self.cell(call, fault), default: 0] += 1
   }
   mutating func happened(_ what: String) { happenings[what, default: 0] += 1 }
   mutating func ended(_ state: String) { states[state, default: 0] += 1 }
@@ -33,38 +33,37 @@ package struct Coverage: Sendable, Equatable {
   static func cell(_ state: String, _ kind: EffectKind, _ point: EffectPoint) -> String {
     "\(state) × \(kind.rawValue) \(point.rawValue)"
   }
+  static func cell(_ call: CallKind, _ fault: WireFault) -> String { "\(call.rawValue) × \(fault.rawValue)" }
 
-  /// Both tables as text, and the cells that were never reached.
+  /// Both tables as text, the reachable cells that were not met often enough, and why the others cannot be met.
   package var table: String {
-    var lines = ["", "crashes: state × effect, before/after"]
+    var lines = ["", "crashes: state × effect, before/after (- is unreachable by rule)"]
     lines.append(Self.pad("", 14) + EffectKind.allCases.map { Self.pad($0.rawValue, 16) }.joined())
     for state in Self.chargeStates + ["none"] {
       let cells = EffectKind.allCases.map { kind in
-        Self.pad(EffectPoint.allCases.map { "\(crashes[Self.cell(state, kind, $0)] ?? 0)" }.joined(separator: "/"), 16)
+        Self.pad(EffectPoint.allCases.map { text(state, kind, $0) }.joined(separator: "/"), 16)
       }
       lines.append(Self.pad(state, 14) + cells.joined())
     }
     lines += ["", "faults: call × kind"]
-    lines.append(Self.pad("", 18) + CallKind.allCases.map { Self.pad($0.rawValue, 16) }.joined())
-    for fault in WireFault.allCases {
-      let cells = CallKind.allCases.map { Self.pad("\(faults["\($0.rawValue) × \(fault.rawValue)"] ?? 0)", 16) }
-      lines.append(Self.pad(fault.rawValue, 18) + cells.joined())
+    lines.append(Self.pad("", 18) + WireFault.allCases.map { Self.pad($0.rawValue, 15) }.joined())
+    for call in CallKind.allCases {
+      let cells = WireFault.allCases.map { Self.pad("\(faults[Self.cell(call, $0)] ?? 0)", 15) }
+      lines.append(Self.pad(call.rawValue, 18) + cells.joined())
     }
     lines += ["", "happenings"] + happenings.sorted { $0.key < $1.key }.map { Self.pad($0.key, 34) + "\($0.value)" }
     lines +=
       ["", "charges at the end"] + states.sorted { $0.key < $1.key }.map { Self.pad($0.key, 34) + "\($0.value)" }
-    lines += ["", "never reached: " + (neverReached.isEmpty ? "nothing" : neverReached.joined(separator: ", "))]
+    lines += ["", "unreachable by rule:"] + Self.unreachable.map { "  \($0.cells): \($0.reason)" }
+    let low = rare(under: Self.enough)
+    lines += ["", "reachable cells under \(Self.enough): " + (low.isEmpty ? "none" : "\(low.count)")]
+    lines += low.map { "  \(Self.pad($0.cell, 34))\($0.count)" }
     return lines.joined(separator: "\n")
   }
 
-  package var neverReached: [String] {
-    let cells = Self.chargeStates.flatMap { state in
-      EffectKind.allCases.flatMap { kind in EffectPoint.allCases.map { Self.cell(state, kind, $0) } }
-    }
-    let calls = CallKind.allCases.filter { $0 != .other }.flatMap { call in
-      WireFault.allCases.map { "\(call.rawValue) × \($0.rawValue)" }
-    }
-    return cells.filter { crashes[$0] == nil } + calls.filter { faults[$0] == nil }
+  private func text(_ state: String, _ kind: EffectKind, _ point: EffectPoint) -> String {
+    let count = crashes[Self.cell(state, kind, point)] ?? 0
+    return count == 0 && Self.isUnreachable(state, kind) ? "-" : "\(count)"
   }
 
   private static func pad(_ text: String, _ width: Int) -> String {

@@ -29,6 +29,7 @@ extension Judge {
   }
 
   func end(brokenUntilNow: Bool) {
+    stripe.refresh()
     step("the end")
     checking("the end") {
       for row in try ledger.rows("SELECT * FROM charges ORDER BY id") { try judgeEnd(of: row) }
@@ -36,6 +37,8 @@ extension Judge {
       try judgeNotices()
       judgeMessages()
       try judgePeriods()
+      try judgeMoneyBack()
+      try judgeSetups()
     }
   }
 

@@ -15,7 +15,9 @@ extension Judge {
         let to: String = row[1]
         if known.0[id] != to { changed.append((id, known.0[id], to)) }
       }
-      let last = try ledger.row("SELECT coalesce(max(number), 0) FROM history")?[0] as Int? ?? 0
+      let lines = try ledger.rows("SELECT number, charge FROM history WHERE number > ? ORDER BY number", [known.1])
+      let last: Int = lines.last?[0] ?? known.1
+      process?.isBusy(with: lines.last?[1])
       for change in changed {
         process?.isBusy(with: change.charge)
         book.note("  \(change.charge.prefix(12)) \(change.from ?? "new") -> \(change.to)")
@@ -66,7 +68,7 @@ extension Judge {
   /// After something has happened.
   func step(_ what: String) {
     checking("step") {
-      stripe.refresh()
+      stripe.catchUp()
       for charge in stripe.charges { judgeLive(charge) }
       for law in Self.schemaLaws {
         for row in try ledger.rows(law.sql) {
@@ -199,6 +201,8 @@ extension Judge {
       """
       SELECT charges.id FROM charges JOIN recoveries ON recoveries.charge = charges.id
         WHERE charges.state = 'recovering' AND charges.cancel_requested = 0 AND recoveries.next_retry_at IS NULL
+          -- From the deadline on it only waits for its intent to be closed; the last line of history tells the time.
+          AND recoveries.deadline_at > (SELECT max(at) FROM history)
           AND NOT EXISTS (SELECT 1 FROM notices WHERE charge = charges.id
             AND kind IN ('payment_failed', 'authentication_needed') AND state <> 'dropped')
       """

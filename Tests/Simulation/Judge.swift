@@ -43,6 +43,11 @@ final class Judge: Sendable {
     var history = 0
     var withdrawn: [String: Timestamp] = [:]
     var mails: [String] = []
+    /// What persons asked to be given back, by intent.
+    var refundsAsked: [String: [Int?]] = [:]
+    var reconcilesThatRefund = 0
+    /// What was shown to who saves a method, by session.
+    var setups: [String: Shown] = [:]
     var messages: [(id: String, type: String, charge: String?)] = []
   }
 
@@ -91,7 +96,7 @@ final class Judge: Sendable {
   /// Which charge a call is about.
   func charge(of call: Call) -> String? {
     if let named = call.form["metadata[dues_charge]"] { return named }
-    guard let object = call.object else { return nil }
+    guard let object = call.object ?? call.form["payment_intent"] ?? call.query["payment_intent"] else { return nil }
     return stripe.intent(object)?.charge ?? stripe.session(object)?.charge
   }
 
@@ -101,7 +106,8 @@ final class Judge: Sendable {
     guard let agreement = try ledger.row("SELECT agreement FROM charges WHERE id = ?", [charge])?[0] as String? else {
       return nil
     }
-    return state.withLock { $0.agreements[agreement] }
+    if let known = state.withLock({ $0.agreements[agreement] }) { return known }
+    return try debt(bySetup: agreement)
   }
 
   /// Runs a check; one that cannot be made is a violation, too.

@@ -24,6 +24,8 @@ package struct Plan: Sendable {
   var webhooks: Webhooks
   /// Of a thousand calls, those that meet a fault.
   var faultsPerMille: Int
+  /// Kinds of call that meet more faults than the others, so that rare ones meet them at all.
+  var aimed: [CallKind: Int]
   /// Of a thousand processes, those that die.
   var crashesPerMille: Int
   var interjectionsPerMille: Int
@@ -39,6 +41,11 @@ package struct Plan: Sendable {
   var maxInFlight: Int
   var catchUp: Duration
   var maxCharge: [Currency: Int64]
+  var maxTickTotal: [Currency: Int64]
+  var stopAtDeclines: Int?
+  /// Hours since the beginning at which the disk is full for an hour.
+  var fullDisks: [Int]
+  var diskFailuresPerMille: Int
 
   package init(seed: UInt64, _ chance: Chance, size: WorldSize) throws {
     self.seed = seed
@@ -50,6 +57,7 @@ package struct Plan: Sendable {
     hasPages = chance.happens(600)
     webhooks = hasPages ? chance.pick(Webhooks.allCases) : .none
     faultsPerMille = isQuiet ? 0 : chance.pick([0, 10, 30, 80, 200, 400])
+    aimed = isQuiet || chance.happens(300) ? [:] : Self.aimed(chance)
     crashesPerMille = isQuiet ? 0 : chance.pick([0, 100, 300, 600])
     interjectionsPerMille = chance.pick([0, 20, 100, 300])
     skewsPerMille = isQuiet ? 0 : chance.pick([0, 0, 50, 150])
@@ -71,6 +79,24 @@ package struct Plan: Sendable {
     maxInFlight = chance.pick([1, 4, 8])
     catchUp = chance.pick([.days(3), .days(3), .hours(30)])
     maxCharge = chance.happens(200) ? [.usd: 6000] : [:]
+    maxTickTotal = chance.happens(150) ? [.usd: 12_000, .jpy: 9000] : [:]
+    stopAtDeclines = chance.happens(150) ? 300 : nil
+    fullDisks = isQuiet || chance.happens(600) ? [] : (0...2).map { _ in chance.int(0...(span * 24)) }
+    diskFailuresPerMille = isQuiet ? 0 : chance.pick([0, 0, 2, 10])
+  }
+
+  /// What fails for a day leads to calls that are made for no other reason: lists that look for what may be there.
+  private static func aimed(_ chance: Chance) -> [CallKind: Int] {
+    let failing: [(CallKind, CallKind)] = [
+      (.createCustomer, .listCustomers), (.createRefund, .listRefunds), (.createIntent, .listIntents),
+      (.createSession, .listSessions),
+    ]
+    if chance.happens(300) {
+      let (create, list) = chance.pick(failing)
+      return [create: chance.pick([700, 950]), list: chance.pick([300, 700])]
+    }
+    return Dictionary(
+      (0...1).map { _ in (chance.pick(CallKind.rare), chance.pick([200, 500, 800])) }, uniquingKeysWith: max)
   }
 
   private static func recovery(_ chance: Chance) -> RecoveryPolicy {

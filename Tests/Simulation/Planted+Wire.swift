@@ -10,7 +10,8 @@ extension Planted {
       if let answer = await instead(of: call, world) { return answer }
       let sent = changed(request, call, world)
       let response = try await next.send(sent)
-      if self == .doubledCharge, call.charges, let again = renamed(key: sent, "again") {
+      let isDoubled = self == .doubledCharge && call.charges || self == .doubledRefund && call.kind == .createRefund
+      if isDoubled, let again = renamed(key: sent, "again") {
         _ = try await next.send(again)
       }
       return misread(response, call, world)
@@ -33,8 +34,10 @@ extension Planted {
   }
 
   private func changed(_ request: HTTPRequest, _ call: Call, _ world: SimulatedWorld) -> HTTPRequest {
-    guard call.charges, let key = call.key else { return request }
+    guard let key = call.key else { return request }
     let isResend = world.judge.state.withLock { $0.keys[key] != nil }
+    if call.kind == .createRefund { return changedRefund(request, isResend: isResend, world) }
+    guard call.charges else { return request }
     switch self {
     case .freshKeyOnResend where isResend: return renamed(key: request, "\(world.timeline.now.milliseconds)") ?? request
     case .oneKeyForAll:
@@ -44,6 +47,19 @@ extension Planted {
       changed.body = Data(String(decoding: request.body, as: UTF8.self).replacing("amount=", with: "amount=1").utf8)
       return changed
     case .foreignMethod: return foreign(request, call, world)
+    default: return request
+    }
+  }
+
+  private func changedRefund(_ request: HTTPRequest, isResend: Bool, _ world: SimulatedWorld) -> HTTPRequest {
+    switch self {
+    case .freshKeyOnRefund where isResend:
+      return renamed(key: request, "\(world.timeline.now.milliseconds)") ?? request
+    case .wholeRefund:
+      var changed = request
+      let body = String(decoding: request.body, as: UTF8.self)
+      changed.body = Data(body.replacing(/amount=[0-9]+&/, with: "").utf8)
+      return changed
     default: return request
     }
   }

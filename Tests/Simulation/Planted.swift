@@ -18,6 +18,11 @@ package enum Planted: String, Sendable, CaseIterable {
   case doubledCharge = "each off-session request is made twice, under two keys"
   case processingIsPaid = "processing is read as succeeded"
   case blindTrust = "an event is believed: what it is about is read as succeeded"
+  case freshKeyOnRefund = "a fresh idempotency key when a refund is sent again"
+  case doubledRefund = "each refund is made twice, under two keys"
+  case wholeRefund = "a part is asked back, and all of it goes"
+  // In the engine, as if it decided wrongly.
+  case blindDuplicates = "duplicates are refunded without a look at what else stands"
   // In the ledger, as if a step forgot something.
   case unpaid = "a paid charge becomes recovering again"
   case lostFulfillment = "charge.paid is not queued"
@@ -36,6 +41,14 @@ package enum Planted: String, Sendable, CaseIterable {
   case stuckCancel = "a withdrawal is forgotten"
   case heldUnseen = "a held charge is not shown"
   case earlyRetry = "a retry comes after an hour"
+  case lostRefund = "the row of a refund is lost once it is sent"
+  case reopenedRefund = "a refund that is made is sending again"
+  case refundUncounted = "what went back is forgotten"
+  case disputeUnseen = "a dispute is not shown"
+  case disputePausesNothing = "a dispute does not pause its agreement"
+  case doubledAgreement = "a setup makes its agreement twice"
+  case changedTerms = "a setup's agreement is not what was shown"
+  case lostSetup = "a completed setup is open again"
   // At the other seams.
   case lostMail = "every third mail is dropped"
   case renamedMail = "a mail goes out under another Message-ID"
@@ -44,7 +57,7 @@ package enum Planted: String, Sendable, CaseIterable {
 
   /// What it does to the ledger's file, once the ledger is there.
   func prepare(_ path: String) throws {
-    guard let sql else { return }
+    guard let sql = sql ?? returnSQL else { return }
     let queue = try DatabaseQueue(path: path)
     try queue.write { db in try db.execute(sql: sql) }
     try queue.close()

@@ -15,12 +15,25 @@ package enum EffectPoint: String, Sendable, CaseIterable {
   case after
 }
 
+/// Where a process dies.
+package enum Doom: Sendable {
+  case lives
+  /// At the n-th side of any effect that it passes.
+  case anywhere(Int)
+  /// At the n-th time that it passes one side of one kind of effect; so each cell of the table is met, also those that
+  /// are rare among all effects.
+  case effect(EffectKind, EffectPoint, turn: Int)
+  /// As soon as it passes one side of one kind of effect about a charge in one of these states.
+  case state(EffectKind, EffectPoint, Set<String>)
+}
+
 /// One run of `dues`: a tick, `serve`, a command. It can die at any effect; after that nothing that it does has any effect.
 package final class SimulatedProcess: Sendable {
   private struct State: Sendable {
     var crossings = 0
     var isDead = false
     var charge: String?
+    var badWrites = 0
   }
 
   /// Whose code runs: how the ledger's watch knows who writes.
@@ -29,39 +42,73 @@ package final class SimulatedProcess: Sendable {
   package let name: String
   /// How far its wall clock is from the true time.
   package let skew: Duration
-  /// At which crossing of an effect's side it dies; `nil`: it lives.
-  private let diesAt: Int?
+  private let doom: Doom
   private let state = Locked(State())
-  private let onDeath: @Sendable (SimulatedProcess, EffectKind, EffectPoint) -> Void
+  /// What a charge is at this moment, for the table of coverage.
+  private let stateOf: @Sendable (String) -> String?
+  private let onDeath: @Sendable (Dying) -> Void
+
+  /// The moment in which a process dies.
+  package struct Dying: Sendable {
+    let name: String
+    let kind: EffectKind
+    let point: EffectPoint
+    let charge: String?
+    let state: String
+  }
 
   package init(
-    _ name: String, skew: Duration, diesAt: Int?,
-    onDeath: @escaping @Sendable (SimulatedProcess, EffectKind, EffectPoint) -> Void
+    _ name: String, skew: Duration, doom: Doom, stateOf: @escaping @Sendable (String) -> String?,
+    onDeath: @escaping @Sendable (Dying) -> Void
   ) {
     self.name = name
     self.skew = skew
-    self.diesAt = diesAt
+    self.doom = doom
+    self.stateOf = stateOf
     self.onDeath = onDeath
   }
 
   package var isDead: Bool { state.withLock { $0.isDead } }
-  /// The charge that it was last busy with.
-  package var charge: String? { state.withLock { $0.charge } }
   package func isBusy(with charge: String?) { if let charge { state.withLock { $0.charge = charge } } }
+
+  /// Whether its next write fails: some in a row, once that has begun.
+  func isOnBadDisk(elseBegins begins: Bool) -> Bool {
+    state.withLock { state in
+      if begins, state.badWrites == 0 { state.badWrites = 3 }
+      guard state.badWrites > 0 else { return false }
+      state.badWrites -= 1
+      return true
+    }
+  }
 
   /// Passes one side of an effect.
   ///
+  /// - Parameter charge: what it is about; `nil` where only what the process was last busy with is known.
   /// - Throws: ``Death`` if it dies there, or has died before.
-  package func cross(_ kind: EffectKind, _ point: EffectPoint) throws(Death) {
-    let diesNow = state.withLock { state in
-      guard !state.isDead else { return false }
-      state.crossings += 1
-      guard state.crossings == diesAt else { return false }
-      state.isDead = true
-      return true
-    }
-    if diesNow { onDeath(self, kind, point) }
+  package func cross(_ kind: EffectKind, _ point: EffectPoint, about charge: String? = nil) throws(Death) {
     if isDead { throw Death() }
+    let subject = charge ?? (kind == .ledger ? state.withLock { $0.charge } : nil)
+    guard fits(kind, point, subject) else { return }
+    state.withLock { $0.isDead = true }
+    onDeath(Dying(name: name, kind: kind, point: point, charge: subject, state: subject.flatMap(stateOf) ?? "none"))
+    throw Death()
+  }
+
+  private func fits(_ kind: EffectKind, _ point: EffectPoint, _ charge: String?) -> Bool {
+    switch doom {
+    case .lives: return false
+    case .anywhere(let turn): return count() == turn
+    case .effect(kind, point, let turn): return count() == turn
+    case .state(kind, point, let states): return states.contains(charge.flatMap(stateOf) ?? "none")
+    case .effect, .state: return false
+    }
+  }
+
+  private func count() -> Int {
+    state.withLock { state in
+      state.crossings += 1
+      return state.crossings
+    }
   }
 }
 

@@ -14,7 +14,8 @@ extension SimulatedWorld {
   ]
   private static let banks = [
     "pm_usBankAccount_success", "pm_usBankAccount_success", "pm_usBankAccount_insufficientFunds",
-    "pm_usBankAccount_accountClosed", "pm_usBankAccount_debitNotAuthorized",
+    "pm_usBankAccount_accountClosed", "pm_usBankAccount_debitNotAuthorized", "pm_sepaDebit_success",
+    "pm_sepaDebit_success", "pm_sepaDebit_failed", "pm_sepaDebit_insufficientFunds",
   ]
   /// What banks say, the common ones more often.
   static let declines = [
@@ -104,13 +105,14 @@ extension SimulatedWorld {
     let amount = chance.int(1...90) * 111
     let dueAt = timeline.now + (chance.happens(300) ? .zero : chance.duration(.zero, span))
     let id = ledger.id.charge(key: "key \(number)")
-    judge.owes(id.text, Judge.Debt(amount: amount, currency: "usd", customer: customer))
+    let currency = currency(for: method)
+    judge.owes(id.text, Judge.Debt(amount: amount, currency: currency.code, customer: customer))
     for _ in 0..<2 {
       let process = process("enqueue", longest: 6)
       await run(process) { engine in
         try await learn(customer, method, engine)
         let charge = Charge.new(
-          id: id, customer: CustomerID(customer), money: Money(amount: Int64(amount), currency: .usd),
+          id: id, customer: CustomerID(customer), money: Money(amount: Int64(amount), currency: currency),
           description: "A thing", statementDescriptorSuffix: nil, origin: .key("key \(number)"), dueAt: dueAt,
           paymentMethod: method.map { PaymentMethodID($0) }, heldReason: nil, metadata: ["order": "\(number)"])
         _ = try ledger.enqueue(charge, equalWithin: nil, at: timeline.now)
@@ -119,6 +121,15 @@ extension SimulatedWorld {
     guard state(of: id.text) != nil else { return }
     memory.withLock { $0.charges.append(id.text) }
     book.cover { $0.happened("enqueue") }
+  }
+
+  /// A bank account wants its own currency, and a shop may mistake it.
+  private func currency(for method: String?) -> Currency {
+    switch method.map(stripeType(of:)) {
+    case "sepa_debit" where chance.happens(900): .eur
+    case "us_bank_account" where chance.happens(900): .usd
+    default: chance.pick([.usd, .usd, .usd, .eur, .jpy])
+    }
   }
 
   /// `dues agreement add`; twice, as a script does whose first run died.

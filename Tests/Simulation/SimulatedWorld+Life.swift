@@ -7,7 +7,10 @@ import Transport
 
 /// The weeks of a world: what happens, when, and beside what.
 extension SimulatedWorld {
-  private enum Scene: CaseIterable { case tick, ticks, click, pay, staff, admin, bank, enqueue, agree, job, hint }
+  private enum Scene: CaseIterable {
+    case tick, ticks, click, pay, staff, admin, bank, enqueue, agree, job, hint, refund, reconcile, dispute, setup,
+      fill, key
+  }
 
   /// The whole life; every task that begins here ends here.
   func live() async {
@@ -18,7 +21,8 @@ extension SimulatedWorld {
         await timeline.sleep(gap())
         let scene = chance.pick(weighted: [
           (40, Scene.tick), (6, .ticks), (14, .click), (22, .pay), (6, .staff), (9, .admin), (9, .bank), (6, .enqueue),
-          (1, .agree), (2, .job), (2, .hint),
+          (1, .agree), (2, .job), (2, .hint), (5, .refund), (3, .reconcile), (2, .dispute), (3, .setup), (6, .fill),
+          (2, .key),
         ])
         group.addTask { [self] in await play(scene) }
         deliverEvents(&group)
@@ -51,6 +55,12 @@ extension SimulatedWorld {
     case .agree: await agree()
     case .job: breakJob()
     case .hint: await lieAboutAnIntent()
+    case .refund: await refund()
+    case .reconcile: await reconcile()
+    case .dispute: dispute()
+    case .setup: await openSetup()
+    case .fill: await fillSetup()
+    case .key: rollKey()
     }
     memory.withLock { $0.running -= 1 }
   }
@@ -64,6 +74,7 @@ extension SimulatedWorld {
   }
 
   private func bankChanges() {
+    if chance.happens(150), revokeMandate() { return }
     let methods = memory.withLock { memory in memory.customers.flatMap { memory.methods[$0] ?? [] } }
     guard let method = chance.pickIfAny(methods) else { return }
     behave(method)
@@ -79,6 +90,15 @@ extension SimulatedWorld {
     }
     book.note("the file of job \(name) is edited")
     book.cover { $0.happened("job file edited") }
+  }
+
+  /// The operator rolls the key: the next tick looks up whose it is.
+  private func rollKey() {
+    memory.withLock {
+      $0.keysRolled += 1
+      $0.serve = nil
+    }
+    book.cover { $0.happened("key rolled") }
   }
 
   /// New events go out to `serve`: prompt, late, doubled, reordered, or never.
@@ -113,6 +133,7 @@ extension SimulatedWorld {
     book.note("rest")
     isCalm.withLock { $0 = true }
     wire.calm()
+    disk.calm()
     memory.withLock {
       $0.brokenJobs = []
       $0.serve = nil
@@ -125,6 +146,7 @@ extension SimulatedWorld {
       await timeline.sleep(pause)
       await tick()
       await decideByHand()
+      if pause == .hours(7), plan.seed % 2 == 0 { await reconcile(refunds: false) }
     }
     judge.end(brokenUntilNow: false)
   }

@@ -8,9 +8,11 @@ extension SimulatedWorld {
   private var goesWrong: Bool { !isCalm.withLock { $0 } && chance.happens(plan.outboxFaultsPerMille) }
 
   func deliver(_ message: MailMessage, _ process: SimulatedProcess) async throws(MailError) {
-    process.isBusy(with: Self.charge(in: message.messageID))
-    try passMail(process, .before)
-    await Task.yield()
+    let charge = Self.charge(in: message.messageID)
+    process.isBusy(with: charge)
+    await takeTime()
+    try passMail(process, .before, charge)
+    await takeTime()
     if goesWrong {
       switch chance.int(0...3) {
       case 0: throw .unavailable("the mail server is away")
@@ -21,7 +23,16 @@ extension SimulatedWorld {
       }
     }
     if planted?.swallows(message) != true { arrive(message) }
-    try passMail(process, .after)
+    try passMail(process, .after, charge)
+  }
+
+  /// A mail server and a merchant's system may take their time, and the charge goes on without them.
+  private func takeTime() async {
+    if !isCalm.withLock({ $0 }), chance.happens(plan.outboxFaultsPerMille) {
+      await timeline.sleep(.seconds(chance.int(1...chance.pick([3, 20, 60]))))
+    } else {
+      await Task.yield()
+    }
   }
 
   /// In the customer's inbox; what it leads to is known from now on.
@@ -44,9 +55,11 @@ extension SimulatedWorld {
     messageID.firstMatch(of: /chg_[a-z0-9]+/).map { String($0.output) }
   }
 
-  private func passMail(_ process: SimulatedProcess, _ point: EffectPoint) throws(MailError) {
+  private func passMail(
+    _ process: SimulatedProcess, _ point: EffectPoint, _ charge: String?
+  ) throws(MailError) {
     do {
-      try process.cross(.mail, point)
+      try process.cross(.mail, point, about: charge)
     } catch {
       throw .unavailable("the process is dead")
     }
@@ -57,13 +70,14 @@ extension SimulatedWorld {
       let object = StripeTruth.parse(request.body) ?? [:]
       let charge = ((object["data"] as? [String: Any])?["charge"] as? [String: Any])?["id"] as? String
       process.isBusy(with: charge)
-      try passMerchant(process, .before)
-      await Task.yield()
+      await takeTime()
+      try passMerchant(process, .before, charge)
+      await takeTime()
       let isIll = goesWrong
       if isIll, chance.happens(500) { throw .notSent("connection refused") }
       take(request)
       if isIll { return chance.happens(500) ? HTTPResponse(status: 503) : HTTPResponse(status: 500) }
-      try passMerchant(process, .after)
+      try passMerchant(process, .after, charge)
       return HTTPResponse(status: 204)
     }
   }
@@ -77,9 +91,11 @@ extension SimulatedWorld {
     if let again = planted?.doubled(messageID: id) { judge.told(id: again, body: request.body) }
   }
 
-  private func passMerchant(_ process: SimulatedProcess, _ point: EffectPoint) throws(TransportError) {
+  private func passMerchant(
+    _ process: SimulatedProcess, _ point: EffectPoint, _ charge: String?
+  ) throws(TransportError) {
     do {
-      try process.cross(.merchant, point)
+      try process.cross(.merchant, point, about: charge)
     } catch {
       throw .noAnswer("the process is dead")
     }

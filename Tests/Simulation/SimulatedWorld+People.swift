@@ -58,7 +58,7 @@ extension SimulatedWorld {
     let entry = chance.pick(weighted: [
       (8, card("4242424242424242")), (2, card("5555555555554444")), (2, card("4000000000009995")),
       (1, card("4000000000000002")), (2, card("4000002760003184")), (1, .bank("pm_usBankAccount_success")),
-      (1, .bank("pm_usBankAccount_insufficientFunds")),
+      (1, .bank("pm_usBankAccount_insufficientFunds")), (1, .bank("pm_sepaDebit_success")),
     ])
     do {
       var step = try sandbox.submit(session: session, entry)
@@ -74,7 +74,7 @@ extension SimulatedWorld {
 
   /// Staff in the dashboard, past Dues.
   func staff() {
-    switch chance.int(0...5) {
+    switch chance.int(0...7) {
     case 0:
       let open = judge.stripe.allIntents.filter { $0.isOffSession && $0.status == "requires_payment_method" }
       guard let intent = chance.pickIfAny(open) else { return }
@@ -83,7 +83,8 @@ extension SimulatedWorld {
       book.cover { $0.happened("staff cancels an intent") }
     case 1:
       guard let intent = chance.pickIfAny(judge.stripe.allIntents.filter(\.hasSucceeded)) else { return }
-      stripe(.post, "/v1/refunds", "payment_intent=\(intent.id)")
+      let part = chance.happens(300) ? "&amount=\(max(1, intent.amount / 4))" : ""
+      stripe(.post, "/v1/refunds", "payment_intent=\(intent.id)\(part)")
       book.note("staff refunds \(intent.id)")
       book.cover { $0.happened("staff refunds") }
     case 2, 3:
@@ -101,6 +102,7 @@ extension SimulatedWorld {
       stripe(.post, "/v1/payment_methods/\(method)/detach")
       book.note("staff detaches \(method)")
       book.cover { $0.happened("a card is detached") }
+    case 5, 6: copyPayment()
     default:
       guard chance.happens(400), let customer = chance.pickIfAny(memory.withLock { $0.customers }) else { return }
       stripe(.delete, "/v1/customers/\(customer)")

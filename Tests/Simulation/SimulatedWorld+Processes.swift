@@ -19,15 +19,34 @@ extension SimulatedWorld {
       return memory.processes
     }
     let isCalm = isCalm.withLock { $0 }
-    let dies = !isCalm && chance.happens(plan.crashesPerMille)
     let isSkewed = !isCalm && name == "tick" && chance.happens(plan.skewsPerMille)
     return SimulatedProcess(
       "\(name) \(number)", skew: isSkewed ? chance.pick(Self.skews) : .zero,
-      diesAt: dies ? chance.int(1...chance.pick([4, 12, longest, longest * 3])) : nil
-    ) { [self] process, kind, point in
-      let state = process.charge.flatMap { self.state(of: $0) } ?? "none"
-      book.note("\(process.name) dies \(point.rawValue) \(kind.rawValue), busy with \(process.charge ?? "nothing")")
-      book.cover { $0.crashed(state, kind, point) }
+      doom: isCalm || plan.crashesPerMille == 0 ? .lives : doom(longest: longest),
+      stateOf: { [self] charge in self.state(of: charge) }
+    ) { [self] dying in
+      book.note(
+        "\(dying.name) dies \(dying.point.rawValue) \(dying.kind.rawValue), busy with \(dying.charge ?? "nothing")")
+      book.cover { $0.crashed(dying.state, dying.kind, dying.point) }
+    }
+  }
+
+  /// Anywhere, at one kind of effect, or in wait for a charge in a state that is rare there.
+  private func doom(longest: Int) -> Doom {
+    let kind = chance.pick(weighted: [
+      (2, EffectKind.http), (2, EffectKind.ledger), (3, EffectKind.mail), (3, EffectKind.merchant),
+    ])
+    let point = chance.pick(EffectPoint.allCases)
+    guard chance.happens(plan.crashesPerMille) else {
+      // It rarely comes to that, so that most of these live.
+      let states = Coverage.chargeStates.filter { $0 != "paid" && $0 != "recovering" }
+      let rare = states.filter { !Coverage.isUnreachable($0, kind) }
+      return chance.happens(400) ? .state(kind, point, chance.happens(500) ? Set(rare) : [chance.pick(rare)]) : .lives
+    }
+    switch chance.int(0...9) {
+    case 0...5: return .anywhere(chance.int(1...chance.pick([4, 12, longest, longest * 3])))
+    case 6...8: return .effect(kind, point, turn: chance.int(1...chance.pick([1, 1, 3, 10])))
+    default: return .state(kind, point, Set(Coverage.chargeStates))
     }
   }
 

@@ -20,6 +20,9 @@ final class SimulatedWorld: Sendable {
     var agreements: [String] = []
     /// Sessions that a customer has seen the URL of, with their charge.
     var pages: [(session: String, charge: String)] = []
+    /// Setup sessions that a customer has seen the URL of.
+    var setups: [String] = []
+    var keysRolled = 0
     var brokenJobs: Set<String> = []
     var serve: SimulatedProcess?
     var serveEngine: Engine?
@@ -44,6 +47,7 @@ final class SimulatedWorld: Sendable {
   let path: String
   let memory = Locked(Memory())
   let isCalm = Locked(false)
+  let disk: Disk
   private let templates: MailTemplates
 
   init(seed: UInt64, size: WorldSize, planted: Planted?, directory: String, keepsLines: Bool) throws {
@@ -62,13 +66,14 @@ final class SimulatedWorld: Sendable {
       now: { Int(timeline.now.seconds) })
     path = directory + "/dues.db"
     let heard = Locked<Judge?>(nil)
-    ledger = try Self.open(path, seed: seed, timeline, heard)
+    disk = Disk(timeline: timeline, chance: chance.fork(), plan: plan, from: Self.start, book: book)
+    ledger = try Self.open(path, seed: seed, timeline, disk, heard)
     if let planted { try planted.prepare(path) }
     judge = Judge(
       stripe: StripeTruth(sandbox), ledger: try LedgerTruth(path: path), book: book, plan: plan, now: now)
     wire = Wire(
       timeline: timeline, sandbox: sandbox, judge: judge, book: book, chance: chance.fork(),
-      faultsPerMille: plan.faultsPerMille,
+      plan: plan,
       outages: plan.outages.map {
         Wire.Outage(
           from: Self.start + .hours(Int64($0.fromHours)), to: Self.start + .hours(Int64($0.fromHours)) + $0.length,
@@ -85,8 +90,9 @@ final class SimulatedWorld: Sendable {
     try MailTemplates(directory: Repository.path("templates"), defaultLocale: "en")
   }
 
-  private static func open(_ path: String, seed: UInt64, _ timeline: Timeline, _ heard: Locked<Judge?>) throws -> Ledger
-  {
+  private static func open(
+    _ path: String, seed: UInt64, _ timeline: Timeline, _ disk: Disk, _ heard: Locked<Judge?>
+  ) throws -> Ledger {
     try Ledger.open(
       path: path, place: LedgerPlace(instance: nil, location: "the world"), now: start,
       watch: { moment in
@@ -95,6 +101,7 @@ final class SimulatedWorld: Sendable {
         case .beforeWrite:
           timeline.interject()
           try process?.cross(.ledger, .before)
+          try disk.write(by: process)
         case .afterCommit:
           heard.withLock { $0 }?.committed(by: process)
           try process?.cross(.ledger, .after)
@@ -106,7 +113,7 @@ final class SimulatedWorld: Sendable {
   /// The same file through another connection, as a new process has it.
   func reopened() throws -> Ledger {
     let heard = Locked<Judge?>(judge)
-    return try Self.open(path, seed: plan.seed, timeline, heard)
+    return try Self.open(path, seed: plan.seed, timeline, disk, heard)
   }
 
   func close() throws {
@@ -147,15 +154,17 @@ final class SimulatedWorld: Sendable {
   }
 
   private func settings() -> EngineSettings {
-    let broken = memory.withLock { $0.brokenJobs }
+    let (broken, rolled) = memory.withLock { ($0.brokenJobs, $0.keysRolled) }
     let jobs = plan.jobs.map { job in
       (job.name, broken.contains(job.name) ? EngineSettings.JobState.broken("line 3: what is this?") : .good(job))
     }
     return EngineSettings(
       jobs: Dictionary(uniqueKeysWithValues: jobs), policy: plan.policy,
-      methods: .list(["card", "us_bank_account", "sepa_debit"]), maxInFlight: plan.maxInFlight, catchUp: plan.catchUp,
-      maxCharge: plan.maxCharge, maxTickTotal: [:], stopAtDeclinesPerMille: nil, website: "https://acme.example",
-      locale: "en", isLive: false, keyDigest: "test", zone: .utc)
+      methods: .list(["card", "us_bank_account", "sepa_debit"]), checkoutUI: .hostedPage, maxInFlight: plan.maxInFlight,
+      catchUp: plan.catchUp,
+      maxCharge: plan.maxCharge, maxTickTotal: plan.maxTickTotal, stopAtDeclinesPerMille: plan.stopAtDeclines,
+      website: "https://acme.example",
+      locale: "en", isLive: false, keyDigest: "test \(rolled)", zone: .utc)
   }
 
   private func mailDesk(of process: SimulatedProcess) -> MailDesk {

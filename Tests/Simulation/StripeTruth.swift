@@ -15,6 +15,8 @@ struct IntentTruth: Sendable, Equatable {
   let customer: String?
   let latestCharge: String?
   let created: Int
+  /// The charge of ours that it names although staff has made it: a payment copied in the dashboard.
+  let copyOf: String?
 
   var isOffSession: Bool { attempt != nil }
   /// It could still collect, or has; one that is only drafted (the sandbox keeps the draft of a create that it refuses with
@@ -44,12 +46,26 @@ final class StripeTruth: Sendable {
     /// Those that can still change.
     var live: Set<String> = []
     var byCharge: [String: [String]] = [:]
+    var eventsSeen = 0
   }
 
   private let sandbox: SandboxStripe
   private let state = Locked(State())
 
   init(_ sandbox: SandboxStripe) { self.sandbox = sandbox }
+
+  /// Reads again what Stripe's events since the last time are about: nothing that is watched here changes without one.
+  func catchUp() {
+    let events = sandbox.ids(of: "event")
+    let seen = state.withLock { s in
+      defer { s.eventsSeen = events.count }
+      return s.eventsSeen
+    }
+    for event in events.dropFirst(seen) {
+      let subject = (object(event)?["data"] as? [String: Any])?["object"] as? [String: Any] ?? [:]
+      for id in [subject["id"], subject["payment_intent"]].compactMap({ $0 as? String }) { read(id) }
+    }
+  }
 
   /// Looks for everything that is new, and reads again whatever can change.
   func refresh() {
@@ -86,6 +102,9 @@ final class StripeTruth: Sendable {
   /// Any object of Stripe's.
   func object(_ id: String) -> [String: Any]? { sandbox.json(of: id).flatMap(Self.parse) }
 
+  /// Every object of a kind, oldest first.
+  func all(_ kind: String) -> [[String: Any]] { sandbox.ids(of: kind).compactMap(object) }
+
   static func parse(_ data: Data) -> [String: Any]? {
     do {
       return try JSONSerialization.jsonObject(with: data) as? [String: Any]
@@ -96,12 +115,15 @@ final class StripeTruth: Sendable {
 
   private func take(intent object: [String: Any]) {
     let metadata = object["metadata"] as? [String: Any] ?? [:]
+    let named = metadata["dues_charge"] as? String
+    let isCopy = metadata["staff"] != nil
     let intent = IntentTruth(
-      id: object["id"] as? String ?? "", charge: metadata["dues_charge"] as? String,
+      id: object["id"] as? String ?? "", charge: isCopy ? nil : named,
       attempt: (metadata["dues_attempt"] as? String).flatMap { Int($0) }, status: object["status"] as? String ?? "",
       amount: object["amount"] as? Int ?? 0, currency: object["currency"] as? String ?? "",
       received: object["amount_received"] as? Int ?? 0, customer: object["customer"] as? String,
-      latestCharge: object["latest_charge"] as? String, created: object["created"] as? Int ?? 0)
+      latestCharge: object["latest_charge"] as? String, created: object["created"] as? Int ?? 0,
+      copyOf: isCopy ? named : nil)
     let isFinal = intent.status == "succeeded" || intent.status == "canceled"
     state.withLock { s in
       s.note(intent.id, of: intent.charge, isFinal: isFinal, isNew: s.intents[intent.id] == nil)

@@ -19,11 +19,13 @@ final class Wire: Sendable {
   private let book: Book
   private let chance: Chance
   private let faultsPerMille: Int
+  /// Calls that meet more faults than the others.
+  private let aimed: [CallKind: Int]
   private let outages: [Outage]
   private let isCalm = Locked(false)
 
   init(
-    timeline: Timeline, sandbox: SandboxStripe, judge: Judge, book: Book, chance: Chance, faultsPerMille: Int,
+    timeline: Timeline, sandbox: SandboxStripe, judge: Judge, book: Book, chance: Chance, plan: Plan,
     outages: [Outage]
   ) {
     self.timeline = timeline
@@ -31,7 +33,8 @@ final class Wire: Sendable {
     self.judge = judge
     self.book = book
     self.chance = chance
-    self.faultsPerMille = faultsPerMille
+    faultsPerMille = plan.faultsPerMille
+    aimed = plan.aimed
     self.outages = outages
   }
 
@@ -45,9 +48,10 @@ final class Wire: Sendable {
 
   private func send(_ request: HTTPRequest, _ process: SimulatedProcess) async throws(TransportError) -> HTTPResponse {
     let call = Call(request)
-    process.isBusy(with: judge.charge(of: call))
+    let charge = judge.charge(of: call)
+    process.isBusy(with: charge)
     await pause()
-    try pass(process, .before)
+    try pass(process, .before, charge)
     let fault = nextFault(of: call)
     if let fault { book.cover { $0.met(call.kind, fault) } }
     book.note("\(process.name): \(call.kind.rawValue) \(call.object ?? call.key ?? "") \(fault?.rawValue ?? "")")
@@ -56,21 +60,23 @@ final class Wire: Sendable {
       response = try await carry(request, call, fault, process)
     } catch {
       judge.wasAnswered(call, nil, isCertainlyUnexecuted: fault?.isCertainlyUnexecuted ?? false, by: process)
-      try pass(process, .after)
+      try pass(process, .after, charge)
       throw error
     }
     // A process that is dead by now has not learned what the answer says.
     judge.wasAnswered(
       call, process.isDead ? nil : response, isCertainlyUnexecuted: fault?.isCertainlyUnexecuted ?? false, by: process)
-    try pass(process, .after)
+    try pass(process, .after, charge)
     await pause()
     if process.isDead { throw .noAnswer("the process is dead") }
     return response
   }
 
-  private func pass(_ process: SimulatedProcess, _ point: EffectPoint) throws(TransportError) {
+  private func pass(
+    _ process: SimulatedProcess, _ point: EffectPoint, _ charge: String?
+  ) throws(TransportError) {
     do {
-      try process.cross(.http, point)
+      try process.cross(.http, point, about: charge)
     } catch {
       throw .noAnswer("the process is dead")
     }
@@ -136,7 +142,7 @@ final class Wire: Sendable {
     if let outage = outages.first(where: { $0.from <= now && now < $0.to && (!$0.isOfWritesOnly || call.key != nil) }) {
       return outage.fault
     }
-    return chance.happens(faultsPerMille) ? chance.pick(WireFault.allCases) : nil
+    return chance.happens(aimed[call.kind] ?? faultsPerMille) ? chance.pick(WireFault.allCases) : nil
   }
 
   private func pause() async {

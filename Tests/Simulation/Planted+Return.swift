@@ -1,0 +1,48 @@
+/// The defects of money that goes back and of methods that are saved.
+extension Planted {
+  var returnSQL: String? {
+    switch self {
+    case .lostRefund:
+      "CREATE TRIGGER planted AFTER UPDATE OF sent_at ON refunds BEGIN DELETE FROM refunds WHERE number = NEW.number; END"
+    case .reopenedRefund:
+      """
+      CREATE TRIGGER planted AFTER UPDATE OF state ON refunds WHEN NEW.state = 'done' BEGIN
+        UPDATE refunds SET state = 'sending', refund = NULL, concluded_at = NULL WHERE number = NEW.number; END
+      """
+    case .refundUncounted:
+      """
+      CREATE TRIGGER planted AFTER UPDATE OF amount_refunded ON payments BEGIN
+        UPDATE payments SET amount_refunded = 0 WHERE payment_intent = NEW.payment_intent; END
+      """
+    case .disputeUnseen:
+      """
+      CREATE TRIGGER planted AFTER INSERT ON matters WHEN NEW.kind = 'disputed' BEGIN
+        DELETE FROM matters WHERE number = NEW.number; END
+      """
+    case .disputePausesNothing:
+      """
+      CREATE TRIGGER planted AFTER UPDATE OF state ON agreements WHEN NEW.state = 'paused' AND OLD.state = 'active'
+          AND EXISTS (SELECT 1 FROM charges WHERE agreement = NEW.id AND disputed_at IS NOT NULL) BEGIN
+        UPDATE agreements SET state = 'active' WHERE id = NEW.id; END
+      """
+    case .doubledAgreement:
+      """
+      CREATE TRIGGER planted AFTER INSERT ON agreements WHEN NEW.consent LIKE 'cs_%' AND NEW.id NOT LIKE '%again' BEGIN
+        INSERT INTO agreements SELECT id || '_again', state, customer, job, amount, currency, description,
+          statement_descriptor_suffix, every, at, time_zone, start, next_index, next_due_at, payment_method, key, consent,
+          created_at FROM agreements WHERE id = NEW.id; END
+      """
+    case .changedTerms:
+      """
+      CREATE TRIGGER planted AFTER INSERT ON agreements WHEN NEW.consent LIKE 'cs_%' BEGIN
+        UPDATE agreements SET amount = amount + 100 WHERE id = NEW.id; END
+      """
+    case .lostSetup:
+      """
+      CREATE TRIGGER planted AFTER UPDATE OF state ON setups WHEN NEW.state = 'complete' BEGIN
+        UPDATE setups SET state = 'open', concluded_at = NULL WHERE number = NEW.number; END
+      """
+    default: nil
+    }
+  }
+}
