@@ -53,9 +53,11 @@ package struct Engine: Sendable {
   /// A request out of the ledger, which is never sent again from 20 hours after it was written (law 3).
   func send(_ request: StripeRequest, writtenAt: Timestamp) async -> StripeAnswer {
     if let reason = whyNothingLeaves(request) { return .notSent(reason: reason) }
-    return await stripe.sendPatiently(request, pauses: StripeClient.pauses, sleep: clock.sleep) {
+    let answer = await stripe.sendPatiently(request, pauses: StripeClient.pauses, sleep: clock.sleep) {
       now - writtenAt < Self.resendLimit
     }
+    fenceIfKeyWasUsed(request, answer)
+    return answer
   }
 
   /// Reads an object from Stripe.

@@ -41,8 +41,10 @@ package struct Ledger: Sendable {
     try refuseNewer(pool, path: path)
     try Migrations.migrator.migrate(pool)
     try makeDurable(pool, path: path)
+    var isNew = false
     let id = try pool.write { db in
       if let text = try String.fetchOne(db, sql: "SELECT id FROM ledger") { return LedgerID(text) }
+      isNew = true
       let id = newID()
       try db.execute(
         sql: """
@@ -54,6 +56,8 @@ package struct Ledger: Sendable {
     let ledger = Ledger(
       id: id, path: path, place: place, progressFile: ProgressFile(ledgerPath: path), pool: pool, watch: watch)
     try ledger.settleIn()
+    // Of a ledger that was made just now there is no other copy.
+    if isNew { try ledger.vouch() }
     return ledger
   }
 

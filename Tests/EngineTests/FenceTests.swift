@@ -48,7 +48,7 @@ import Testing
     let before = world.posts
     try await engine.tick()
     #expect(world.posts == before)
-    let back = try world.engine(on: copy, .gone)
+    let back = try world.engine(on: copy, .cameAlong)
     #expect(try back.ledger.fence() == nil)
   }
 
@@ -73,10 +73,10 @@ import Testing
     try await world.tick()
     let second = try await world.owe(card: "pm_card_visa", key: "k2")
     let moved = try world.engine(on: try world.backup(), .gone)
-    #expect(try !moved.ledger.isProgressProven())
+    #expect(try moved.ledger.fence() != nil)
     let report = try await moved.tick()
     #expect(report.paid == 1)
-    #expect(try moved.ledger.isProgressProven())
+    #expect(try moved.ledger.fence() == nil)
     #expect(try world.successes(of: charge) == 1 && world.successes(of: second) == 1)
   }
 
@@ -106,7 +106,7 @@ import Testing
     try await older.tick()
     #expect(try world.successes(of: charge) == 1)
     #expect(try older.ledger.status(at: world.clock.now).matters.isEmpty)
-    #expect(try older.ledger.isProgressProven())
+    #expect(try older.ledger.fence() == nil)
   }
 
   @Test(arguments: ProgressStory.allCases)
@@ -203,7 +203,8 @@ import Testing
     world.clock.advance(by: .hours(1))
     let older = try world.engine(on: backup, .gone)
     try await older.tick()
-    #expect(try await older.liftFence().blocked == [])
+    let lift = try await older.liftFence()
+    #expect(lift.isLifted && lift.blocked == [])
     #expect(try older.ledger.report(charge)?.charge.state == .processing)
     for _ in 0..<8 {
       world.clock.advance(by: .hours(25))

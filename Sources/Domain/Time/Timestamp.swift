@@ -52,6 +52,7 @@ extension Timestamp: CustomStringConvertible {
     let isDay = text.utf8.count <= 10
     let styles: [Date.ISO8601FormatStyle] =
       isDay ? [.iso8601.year().month().day()] : [.iso8601, .iso8601.time(includingFractionalSeconds: true)]
+    guard Self.namesARealTime(text) else { return nil }
     for style in styles {
       do {
         self.init(try style.parse(text))
@@ -61,6 +62,21 @@ extension Timestamp: CustomStringConvertible {
       }
     }
     return nil
+  }
+
+  /// Foundation takes 30 February for 2 March, and 09:60 for 10:00.
+  private static func namesARealTime(_ text: String) -> Bool {
+    guard
+      let parts = text.wholeMatch(
+        of: /(\d{4})-(\d{2})-(\d{2})(?:[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:[Zz]|[+-](\d{2}):(\d{2})))?/)?.output
+    else { return false }
+    guard let year = Int(parts.1), let month = Int(parts.2), let day = Int(parts.3),
+      (1...12).contains(month), (1...CivilDate.days(inMonth: month, of: year)).contains(day)
+    else { return false }
+    func isAtMost(_ part: Substring?, _ most: Int) -> Bool { part.map { (Int($0) ?? most + 1) <= most } ?? true }
+    // A leap second is written as 60.
+    return isAtMost(parts.4, 23) && isAtMost(parts.5, 59) && isAtMost(parts.6, 60) && isAtMost(parts.7, 23)
+      && isAtMost(parts.8, 59)
   }
 }
 

@@ -52,6 +52,22 @@ extension Engine {
     }
   }
 
+  /// Something was made after it, so it was over by then: what Stripe does not show of it never was.
+  func concludeSuperseded(_ attempt: AttemptRecord, of charge: Charge) async throws {
+    switch await find(attempt, of: charge) {
+    case .certain(let reading):
+      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
+    // Until its key is dead, another copy may still be sending it.
+    case .nothing where now - attempt.writtenAt <= Self.keyLife:
+      throw LedgerError.cannot(
+        "attempt \(attempt.number) may still be executed until \(attempt.writtenAt + Self.keyLife); try again then")
+    case .nothing:
+      let nothing = Outcome.refused(.foundAtStripe, reason: "the ledger has forgotten what it came to")
+      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(unanswered: nothing), context(charge))
+    case .unreachable: throw StripeTrouble.unreachable("attempt \(attempt.number) could not be asked about")
+    }
+  }
+
   /// Asks first, then resends under the same key, or leaves it to a person. Returns whether it is settled.
   private func settle(_ attempt: AttemptRecord) async throws -> Bool {
     guard let charge = try ledger.charge(attempt.charge) else { return true }

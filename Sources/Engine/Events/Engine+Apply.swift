@@ -42,6 +42,8 @@ extension Engine {
   private func apply(_ event: EventRecord) async throws -> Bool {
     switch event.type.split(separator: ".").first {
     case "checkout": try await applyCheckout(event)
+    // Only for the fence, which has looked at it.
+    case "payment_intent" where event.type == "payment_intent.created": Mention(event.metadata, of: ledger.id) != nil
     case "payment_intent": try await applyIntent(PaymentIntentID(event.object), event)
     case "setup_intent": try await applySetupIntent(SetupIntentID(event.object))
     case "charge", "refund": try await applyMoneyBack(event)
@@ -58,7 +60,9 @@ extension Engine {
       _ = try await completeSetup(session)
       return true
     }
-    if try ledger.checkout(session: session) == nil, try await !adopt(session, event) { return false }
+    if try ledger.checkout(session: session) == nil, try await !adopt(session, event) {
+      return try await applyUnknown(session, event)
+    }
     switch try await settle(session) {
     case .paid, .processing, .open, .expired, .wrongAmount: return true
     case .notOurs: return false
@@ -75,6 +79,21 @@ extension Engine {
     guard read.isMade(by: waiting) else { return false }
     _ = try ledger.checkoutOpened(
       waiting, session: session, url: read.url, expiresAt: Timestamp(seconds: read.expiresAt), at: now)
+    return true
+  }
+
+  /// A session under our ledger's id that is none of the ledger's: another copy has made it, under a number that was given
+  /// here as well. What it has collected counts; whether it still can is for a person.
+  private func applyUnknown(_ session: CheckoutSessionID, _ event: EventRecord) async throws -> Bool {
+    guard event.names(ledger.id), let id = event.charge, let charge = try ledger.charge(id) else { return false }
+    let read = try await read(CheckoutSession.self, .retrieveCheckout(session, expanding: [.latestCharge]))
+    // Its own request may have been answered meanwhile.
+    guard read.status != .expired, try ledger.checkout(session: session) == nil else { return false }
+    try ledger.raiseFence(because: "\(session), \(read.status?.rawValue ?? "unknown"), of \(id)", at: now)
+    guard read.paymentStatus == .paid, let intent = read.paymentIntent?.object, let received = intent.received else {
+      return true
+    }
+    _ = try ledger.intentSucceeded(intent.id, of: id, received: received, by: .checkout, context(charge))
     return true
   }
 

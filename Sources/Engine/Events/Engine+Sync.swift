@@ -18,10 +18,13 @@ extension Engine {
     "checkout.session.completed", "checkout.session.async_payment_succeeded", "checkout.session.async_payment_failed",
     "checkout.session.expired", "payment_intent.succeeded", "payment_intent.payment_failed",
     // Not `payment_intent.processing`: one call names at most 20, and who has no answer asks anyway.
-    "payment_intent.canceled", "charge.refunded", "refund.failed", "charge.dispute.created", "charge.dispute.closed",
+    // What was made under our ledger's id and is not in the ledger: for the fence.
+    "payment_intent.created", "payment_intent.canceled", "charge.refunded", "refund.failed", "charge.dispute.created",
+    "charge.dispute.closed",
     "setup_intent.succeeded", "setup_intent.setup_failed", "setup_intent.canceled",
     "mandate.updated",
-    "payment_method.automatically_updated", "payment_method.updated", "payment_method.detached", "customer.updated",
+    // Not `payment_method.updated` either, which webhooks bring: somebody has changed a saved card by hand.
+    "payment_method.automatically_updated", "payment_method.detached", "customer.updated",
     "customer.deleted",
   ]
   /// Events may appear late and out of order: each reading goes back a little behind the last.
@@ -34,6 +37,7 @@ extension Engine {
   ///   - afterFirstAnswer: called when Stripe has answered, before anything is written.
   package func sync(since: Timestamp? = nil, afterFirstAnswer: () throws -> Void = {}) async throws -> SyncCounts {
     var counts = SyncCounts()
+    try doubtIfAway()
     // Not beyond Stripe's present, whatever clock the ledger was made by.
     let last = min(try ledger.eventsReadUntil(), stripeNow)
     let from = max(since ?? last - Self.overlap, stripeNow - Self.furthestBack)
@@ -47,13 +51,20 @@ extension Engine {
         try afterFirstAnswer()
         until = stripeNow
       }
-      counts.new += try ledger.store(list.data.map { record($0, source: .sync) }, at: now)
+      let news = try list.data.filter(isNews)
+      counts.new += try ledger.store(news.map { record($0, source: .sync) }, at: now)
       guard list.hasMore, let last = list.data.last else { break }
       page = .startingAfter(last.id)
     }
     if let until { try ledger.eventsRead(until: until, at: now) }
     counts.applied = try await applyEvents()
     return counts
+  }
+
+  /// That an intent was made tells nothing, unless it is of our ledger's making and the ledger does not know it.
+  private func isNews(_ event: StripeEvent) throws -> Bool {
+    guard event.type == "payment_intent.created" else { return true }
+    return try Mention(event.subject.metadata, of: ledger.id).map { try ledger.lacks($0) } ?? false
   }
 
   /// Only ids are kept of a synced event: the object is read again anyway (law 6).

@@ -27,14 +27,14 @@ extension Engine {
     return false
   }
 
-  /// Whether events of before the last reading may be gone at Stripe. Asked before they are read.
-  func mayHaveMissedEvents() throws -> Bool { try stripeNow - ledger.eventsReadUntil() > Self.eventsTell }
+  /// Before events are read: those of a while may be gone at Stripe, and then they prove nothing.
+  func doubtIfAway() throws {
+    if try stripeNow - ledger.eventsReadUntil() > Self.eventsTell { try ledger.doubtProgress(at: now) }
+  }
 
   /// After Stripe's events were read: nothing stands against this ledger, and something vouches for it.
-  ///
-  /// - Parameter missedEvents: events alone prove nothing.
-  func isTheLedger(missedEvents: Bool) async throws -> Bool {
-    if try ledger.fence() == nil, try missedEvents || !ledger.isProgressProven() { try await proveByStripe() }
+  func isTheLedger() async throws -> Bool {
+    if case .unproven? = try ledger.fence() { try await proveByStripe() }
     guard let fence = try ledger.fence() else {
       try ledger.clear(.fenced, "ledger", at: now)
       return true
@@ -49,7 +49,7 @@ extension Engine {
     if let first = try await lacking().first {
       try ledger.raiseFence(because: first.what, at: now)
     } else {
-      try ledger.proveProgress()
+      try ledger.proveProgress(at: now)
     }
   }
 
@@ -57,6 +57,19 @@ extension Engine {
   func fenceIfUnknown(_ event: EventRecord) throws {
     guard let mention = Mention(event.metadata, of: ledger.id), try ledger.lacks(mention) else { return }
     try ledger.raiseFence(because: "\(event.object), by event \(event.id)", at: now)
+  }
+
+  /// A key of ours that Stripe knows with other bytes: somebody else has used it, from the same ledger.
+  func fenceIfKeyWasUsed(_ request: StripeRequest, _ answer: StripeAnswer) {
+    guard case .failure(_, let error) = answer, error.error.type == "idempotency_error" else { return }
+    // A refund is called after what had gone back before it, so that its key tells nothing.
+    guard !request.path.hasPrefix("/v1/refunds") else { return }
+    do {
+      try ledger.raiseFence(
+        because: "the idempotency key \(request.idempotencyKey ?? ""), used for something else", at: now)
+    } catch {
+      logger.error("the fence could not be raised", metadata: ["reason": "\(error)"])
+    }
   }
 
   /// Why nothing may leave; a last guard behind those of the passes and of the ledger's own steps.

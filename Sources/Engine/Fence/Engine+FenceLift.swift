@@ -41,6 +41,7 @@ extension Engine {
 
   private func adopt(_ thing: Lacking, _ lift: inout FenceLift) async throws {
     guard let charge = thing.charge else {
+      if case .session(let session) = thing, session.status == .expired { return }
       // Not money: the person is told, and the customer can be invited again.
       try ledger.raise(
         .notInLedger, thing.id,
@@ -51,15 +52,37 @@ extension Engine {
       return
     }
     if try ledger.charge(charge) == nil { try ledger.adopt(try await forgotten(charge, thing), at: now) }
-    // What the ledger still believes open is over at Stripe, or nothing could have come after it.
-    if let session = try ledger.liveCheckout(of: charge)?.session { _ = try await settle(session) }
+    if case .intent(let intent) = thing, try ledger.payment(through: intent.id) != nil { return }
+    try await endWhatCameBefore(charge)
     switch thing {
     case .intent(let intent): try adopt(intent, of: charge)
     case .session(let session): try await adopt(session, of: charge)
     }
     try ledger.clear(.notInLedger, thing.id, at: now)
+    // What was paid may have gone back meanwhile, and its events with it.
+    for payment in try ledger.payments(of: charge) { _ = try await readMoneyBack(payment.intent) }
     let state = try ledger.charge(charge)?.state ?? .held
     lift.adopted.append(FenceLift.Adopted(id: thing.id, charge: charge, state: state))
+  }
+
+  /// What the ledger still believes open is over at Stripe: the forgotten thing could only come after it (law 5).
+  private func endWhatCameBefore(_ id: ChargeID) async throws {
+    if let session = try ledger.liveCheckout(of: id)?.session { _ = try await settle(session) }
+    guard let charge = try ledger.charge(id) else { return }
+    for intent in try ledger.openIntents(of: id) {
+      let shown = try await read(PaymentIntent.self, .retrieveIntent(intent))
+      if shown.status == .canceled { try ledger.intentCanceled(intent, byUs: false, at: now) }
+    }
+    for attempt in try ledger.attempts(of: id) where attempt.state.isLive {
+      if attempt.state == .processing, let intent = attempt.intent ?? charge.paymentIntent {
+        try await look(at: intent, attempt: attempt, of: charge)
+      } else {
+        try await concludeSuperseded(attempt, of: charge)
+      }
+    }
+    if charge.state == .processing, let session = try ledger.latestCheckout(of: id)?.session {
+      _ = try await settle(session)
+    }
   }
 
   private func adopt(_ intent: PaymentIntent, of charge: ChargeID) throws {
@@ -103,8 +126,14 @@ extension Engine {
     _ = try await self.customer(customer)
     let agreement = try origin.agreement.flatMap { try ledger.agreement($0) }
     let dueAt = agreement.flatMap { $0.due(of: origin.period, by: now) } ?? Timestamp(seconds: thing.created)
+    var description = thing.description ?? agreement?.description
+    if description == nil, case .session(let session) = thing {
+      description = try await read(
+        StripeList<StripeLineItem>.self, .listLineItems(session.id, startingAfter: nil)
+      ).data.first?.description
+    }
     return .new(
-      id: id, customer: customer, money: money, description: thing.description ?? agreement?.description ?? id.text,
+      id: id, customer: customer, money: money, description: description ?? id.text,
       statementDescriptorSuffix: agreement?.statementDescriptorSuffix, origin: origin, dueAt: dueAt,
       paymentMethod: agreement?.paymentMethod, heldReason: .foundAtStripe,
       metadata: thing.metadata.filter { !$0.key.hasPrefix("dues_") })

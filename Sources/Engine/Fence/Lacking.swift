@@ -49,9 +49,8 @@ extension Engine {
         }
       }
       try await eachSession(since: since) { session in
-        if let mention = Mention(session.metadata, of: ledger.id), try ledger.lacks(mention) {
-          found.append(.session(session))
-        }
+        guard let mention = Mention(session.metadata, of: ledger.id) else { return }
+        if try ledger.lacks(mention) || isForeign(session, mention) { found.append(.session(session)) }
       }
     } catch let trouble as StripeTrouble {
       throw trouble
@@ -59,6 +58,16 @@ extension Engine {
       throw .unreadable("\(error)")
     }
     return found.sorted { $0.created < $1.created }
+  }
+
+  /// A page that could collect, or has, whose number was given here to another one: an older copy gives numbers again.
+  private func isForeign(_ session: CheckoutSession, _ mention: Mention) throws -> Bool {
+    guard let charge = mention.charge, session.mode == .payment, session.status != .expired,
+      try ledger.checkout(session: session.id) == nil
+    else { return false }
+    // Its creation was never answered: the written request becomes this session.
+    guard let waiting = try ledger.liveCheckout(of: charge), waiting.state == .opening else { return true }
+    return !session.isMade(by: waiting)
   }
 
   /// All intents of the account since then, newest first, a page at a time.

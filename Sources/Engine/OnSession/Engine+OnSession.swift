@@ -34,7 +34,7 @@ extension Engine {
         }
       case .besideIntents(let intents):
         for intent in intents { try await closeIntent(intent, of: id) }
-        if try ledger.hasOpenIntents(id) { return .unavailable("an earlier try could not be closed yet") }
+        if try !ledger.openIntents(of: id).isEmpty { return .unavailable("an earlier try could not be closed yet") }
       case .live(let attempt):
         if let intent = attempt.intent {
           guard attempt.method != method else { return try await goOn(attempt, intent, of: charge) }

@@ -17,6 +17,7 @@ extension Engine {
     try await compareSessions(since: from, &report)
     try await compareIntents(since: from, &report)
     try await findDuplicates(refunds: refundsDuplicates, &report)
+    try await putAwayForgottenSetups()
     for stranger in report.strangers {
       try ledger.raise(
         .notInLedger, stranger.id,
@@ -33,6 +34,21 @@ extension Engine {
       report.sessions += 1
       try await compare(session, &report)
     }
+  }
+
+  /// A forgotten setup that is over needs nobody any more, nor one whose customer has agreed anew.
+  private func putAwayForgottenSetups() async throws {
+    for subject in try ledger.standing(.notInLedger) where subject.hasPrefix("cs_") {
+      let session = try await read(
+        CheckoutSession.self, .retrieveCheckout(CheckoutSessionID(subject), expanding: []))
+      guard session.mode == .setup else { continue }
+      if try session.status == .expired || isMadeUpFor(session) { try ledger.clear(.notInLedger, subject, at: now) }
+    }
+  }
+
+  private func isMadeUpFor(_ setup: CheckoutSession) throws -> Bool {
+    guard let customer = setup.customer?.id else { return false }
+    return try ledger.hasAgreement(customer, madeSince: Timestamp(seconds: setup.created))
   }
 
   private func compare(_ session: CheckoutSession, _ report: inout ReconcileReport) async throws {
@@ -125,7 +141,7 @@ extension Engine {
         charge: payment.charge, paymentIntent: payment.intent,
         amount: payment.received.amount - payment.refunded, currency: payment.received.currency.code,
         isProven: try await isProven(payment), refund: nil)
-      if refunds, duplicate.isProven {
+      if refunds, duplicate.isProven, try ledger.fence() == nil {
         duplicate.refund = try await refundDuplicate(payment)
       }
       report.duplicates.append(duplicate)

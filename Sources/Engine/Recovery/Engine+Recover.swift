@@ -22,7 +22,10 @@ extension Engine {
   private func settleCheckouts(_ report: inout TickReport) async throws {
     await each(try ledger.checkoutsToSettle(limit: Self.mostAtOnce), &report) { checkout in
       switch checkout.state {
-      case .opening: _ = try await sendOpening(checkout)
+      case .opening:
+        // A click's process may be sending it this second: it is left to it, and a deadline waits for it (law 7).
+        guard now - (checkout.sentAt ?? checkout.writtenAt) >= Self.resendPause else { return }
+        _ = try await sendOpening(checkout)
       case .closing:
         if case .unknown(let reason) = try await close(checkout, reason: "") { try sayStuck(checkout, reason) }
       case .open, .expired, .complete, .failed: break

@@ -31,8 +31,9 @@ extension Engine {
     }
     try await lookBefore(refunding: charge, through: intent)
     // In Stripe's time: whether a key is dead is not to depend on the clock of the machine that a person sat at.
-    let opening = try ledger.writeRefund(of: charge, intent: intent, amount: amount, at: stripeNow) {
-      freeze(refund: $2, of: $0, amount: $1, reason: reason)
+    let writtenAt = stripeNow
+    let opening = try ledger.writeRefund(of: charge, intent: intent, amount: amount, at: writtenAt) {
+      freeze(refund: $2, at: writtenAt, of: $0, amount: $1, reason: reason)
     }
     switch opening {
     case .written(let refund): return try await carryOut(refund)
@@ -54,15 +55,16 @@ extension Engine {
     }
   }
 
-  /// The exact request. Pure: the same number gives the same bytes.
+  /// The exact request. Pure: the same number and moment give the same bytes.
   private func freeze(
-    refund number: Int, of payment: PaymentRecord, amount: Int64, reason: RefundReason
+    refund number: Int, at writtenAt: Timestamp, of payment: PaymentRecord, amount: Int64, reason: RefundReason
   ) -> FrozenRequest {
-    let key = "\(ledger.id):refund:\(number)"
+    let name = RefundRecord.name(number, at: writtenAt)
+    let key = "\(ledger.id):refund:\(name)"
     let request = StripeRequest.createRefund(
       of: payment.intent, amount: amount, reason: reason,
       metadata: [
-        ("dues_ledger", ledger.id.text), ("dues_charge", payment.charge.text), ("dues_refund", String(number)),
+        ("dues_ledger", ledger.id.text), ("dues_charge", payment.charge.text), ("dues_refund", name),
       ], idempotencyKey: key)
     return FrozenRequest(path: request.path, body: request.body, idempotencyKey: key)
   }
@@ -131,10 +133,10 @@ extension Engine {
     return .refused(refund, reason: reason)
   }
 
-  /// By our own number in the metadata, among all refunds of the payment.
+  /// By our own name of it in the metadata, among all refunds of the payment.
   private func find(_ refund: RefundRecord) async throws(StripeTrouble) -> StripeRefund? {
     try await self.refund(of: refund.intent) {
-      $0.metadata?["dues_ledger"] == ledger.id.text && $0.metadata?["dues_refund"] == String(refund.number)
+      $0.metadata?["dues_ledger"] == ledger.id.text && $0.metadata?["dues_refund"] == refund.name
     }
   }
 

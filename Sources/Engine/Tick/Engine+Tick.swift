@@ -79,10 +79,9 @@ extension Engine {
         report.errors += 1
         return .notAtHome
       }
-      let missedEvents = try mayHaveMissedEvents()
       report.eventsApplied = try await sync(afterFirstAnswer: checkClocks).applied
       try ledger.clear(.clockWrong, "clock", at: now)
-      guard try await isTheLedger(missedEvents: missedEvents) else {
+      guard try await isTheLedger() else {
         report.errors += 1
         return .notAtHome
       }

@@ -44,6 +44,14 @@ extension Ledger {
     try read { db in try db.liveAgreement(of: customer, job: job) }
   }
 
+  package func hasAgreement(_ customer: CustomerID, madeSince: Timestamp) throws -> Bool {
+    try read { db in
+      try db.row(
+        "SELECT 1 FROM agreements WHERE customer = ? AND created_at >= ?", [customer.text, madeSince.milliseconds])
+        != nil
+    }
+  }
+
   /// All agreements, oldest first, a page at a time.
   package func agreements(after id: AgreementID?, limit: Int) throws -> [Agreement] {
     try read { db in

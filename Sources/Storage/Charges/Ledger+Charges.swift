@@ -191,7 +191,11 @@ extension Database {
   fileprivate func known(_ charge: Charge) throws -> Addition<Charge>? {
     guard let row = try row("SELECT * FROM charges WHERE id = ?", [charge.id.text]) else { return nil }
     let there = try Charge(row: row)
-    return there.difference(from: charge).map { .differs($0) } ?? .existing(there)
+    // Of what was found at Stripe nobody knows when it was due.
+    let wasFound = try self.row(
+      "SELECT 1 FROM history WHERE charge = ? AND what = 'created' AND detail ->> 'by' = 'found at Stripe'",
+      [charge.id.text])
+    return there.difference(from: charge, ignoresDueDate: wasFound != nil).map { .differs($0) } ?? .existing(there)
   }
 
   func insert(_ charge: Charge, by: String, at now: Timestamp) throws {
@@ -236,11 +240,11 @@ extension Database {
 }
 
 extension Charge {
-  fileprivate func difference(from other: Charge) -> String? {
+  fileprivate func difference(from other: Charge, ignoresDueDate: Bool) -> String? {
     if customer != other.customer { return "customer is \(customer), not \(other.customer)" }
     if money.currency != other.money.currency { return "currency is \(money.currency), not \(other.money.currency)" }
     if money != other.money { return "amount is \(money), not \(other.money)" }
-    if dueAt != other.dueAt { return "due date is \(dueAt), not \(other.dueAt)" }
+    if !ignoresDueDate, dueAt != other.dueAt { return "due date is \(dueAt), not \(other.dueAt)" }
     return nil
   }
 }

@@ -57,6 +57,9 @@ extension Ledger {
     try write(at: context.now) { db in
       try db.refuseBesideLive(checkout.charge)
       let charge = try db.charge(checkout.charge)
+      // Its number may have been given here as well.
+      let last = try db.count("SELECT coalesce(max(number), 0) FROM checkouts WHERE charge = ?", [charge.id.text])
+      let number = max(checkout.number, last + 1)
       let closedAt = checkout.isExpired ? context.now.milliseconds : nil
       try db.run(
         """
@@ -65,13 +68,14 @@ extension Ledger {
           VALUES (?, ?, ?, 'engine', ?, '/v1/checkout/sessions', x'', ?, ?, ?, 1, ?, ?, 'found at Stripe')
         """,
         [
-          charge.id.text, checkout.number, checkout.isExpired ? "expired" : "closing",
-          "\(charge.id):checkout:\(checkout.number)", checkout.session.text, checkout.expiresAt.milliseconds,
+          charge.id.text, number, checkout.isExpired ? "expired" : "closing",
+          number == checkout.number ? "\(charge.id):checkout:\(number)" : "found:\(checkout.session)",
+          checkout.session.text, checkout.expiresAt.milliseconds,
           checkout.madeAt.milliseconds, checkout.madeAt.milliseconds, closedAt,
         ])
       try db.note(
         .foundAtStripe, charge: charge.id, at: context.now,
-        ["number": String(checkout.number), "session": checkout.session.text])
+        ["number": String(number), "session": checkout.session.text])
       _ = try db.hold(charge, context)
     }
   }

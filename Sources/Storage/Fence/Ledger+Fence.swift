@@ -6,16 +6,19 @@ extension Ledger {
   /// Why nothing may be sent; `nil`: nothing stands against it, as far as can be told without asking Stripe.
   package func fence() throws -> Fence? { try read { db in try fence(db) } }
 
-  /// Whether the file beside the ledger vouches for it. Without one only Stripe can tell whether this is the newest copy.
-  package func isProgressProven() throws -> Bool {
-    let progress = try read { db in try db.progress() }
-    return try progress == 0 || progressFile.read(of: id) != .none
+  /// Stripe's events of a while may be gone: from now on only a comparison proves that this is the newest copy.
+  package func doubtProgress(at now: Timestamp) throws {
+    try write(at: now) { db in try db.run("UPDATE ledger SET is_doubted = 1", []) }
   }
 
-  /// Stripe was asked, and has nothing that the ledger lacks: the file is made anew.
-  package func proveProgress() throws {
-    try progressFile.write(read { db in try db.progress() }, of: id)
+  /// Stripe was asked, and has nothing that the ledger lacks.
+  package func proveProgress(at now: Timestamp) throws {
+    try write(at: now) { db in try db.run("UPDATE ledger SET is_doubted = 0", []) }
+    try vouch()
   }
+
+  /// Makes the file beside the ledger.
+  func vouch() throws { try progressFile.write(read { db in try db.progress() }, of: id) }
 
   /// Stripe has shown something that this ledger should know. Stands until somebody lifts the fence.
   package func raiseFence(because what: String, at now: Timestamp) throws {
@@ -38,7 +41,7 @@ extension Ledger {
       let forgotten = max(0, file - progress)
       try db.run(
         """
-        UPDATE ledger SET instance = ?1, location = ?2, fenced_because = NULL, progress = ?3,
+        UPDATE ledger SET instance = ?1, location = ?2, fenced_because = NULL, is_doubted = 0, progress = ?3,
           number_floor = max(number_floor, ?4, ?5 + (SELECT coalesce(max(number), 0) FROM setups),
             ?5 + (SELECT coalesce(max(number), 0) FROM refunds))
         """, [place.instance, place.location, max(progress, file) + 1, seen, forgotten])
@@ -64,7 +67,7 @@ extension Ledger {
   }
 
   private func fence(_ db: Database) throws -> Fence? {
-    guard let row = try db.row("SELECT instance, location, progress, fenced_because FROM ledger") else {
+    guard let row = try db.row("SELECT * FROM ledger") else {
       throw LedgerError.unknown("the ledger's own row")
     }
     let home: String? = row["location"]
@@ -73,10 +76,11 @@ extension Ledger {
     }
     if let what: String = row["fenced_because"] { return .behindStripe(what) }
     let progress: Int64 = row["progress"]
-    if case .reached(let file) = try progressFile.read(of: id), file > progress {
-      return .behindItsFile(progress: progress, file: file)
+    switch try progressFile.read(of: id) {
+    case .reached(let file) where file > progress: return .behindItsFile(progress: progress, file: file)
+    case .reached: return row["is_doubted"] ? .unproven(file: progressFile.path) : nil
+    case .none: return .unproven(file: progressFile.path)
     }
-    return nil
   }
 
   /// A ledger that is at home knows its place from now on, also by a new name.

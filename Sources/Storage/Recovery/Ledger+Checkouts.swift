@@ -45,11 +45,14 @@ extension Ledger {
     }
   }
 
-  /// Stripe has made it. If the charge is no longer owed, it is to be closed at once.
+  /// Stripe has made it. If the charge is no longer owed, it is to be closed at once. Whoever sent the same request beside
+  /// another hears of the same session later, and changes nothing.
   package func checkoutOpened(
     _ checkout: CheckoutRecord, session: CheckoutSessionID, url: String?, expiresAt: Timestamp, at now: Timestamp
   ) throws -> CheckoutRecord {
     try write(at: now) { db in
+      let there = try db.checkout(checkout.charge, checkout.number)
+      guard there.session == nil else { return there }
       let charge = try db.charge(checkout.charge)
       let wanted = charge.state == .recovering && !charge.cancelRequested
       try db.run(
@@ -127,6 +130,13 @@ extension Ledger {
   package func checkout(session: CheckoutSessionID) throws -> CheckoutRecord? {
     try read { db in
       try db.row("SELECT * FROM checkouts WHERE session = ?", [session.text]).map { try CheckoutRecord(row: $0) }
+    }
+  }
+
+  package func latestCheckout(of charge: ChargeID) throws -> CheckoutRecord? {
+    try read { db in
+      try db.row("SELECT * FROM checkouts WHERE charge = ? ORDER BY number DESC LIMIT 1", [charge.text])
+        .map { try CheckoutRecord(row: $0) }
     }
   }
 

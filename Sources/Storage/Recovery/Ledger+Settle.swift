@@ -35,12 +35,19 @@ extension Ledger {
       if checkout.state != .complete { try db.close(checkout, as: .complete, at: context.now) }
       let before = try db.charge(checkout.charge)
       let failed = before.paymentMethod
+      // Recorded by its intent alone, as `reconcile` does: what the session tells of it is still to be kept.
+      let isUntold =
+        try db.row("SELECT 1 FROM payments WHERE payment_intent = ? AND session IS NULL", [paid.intent.text]) != nil
       let after = try db.receive(
         paid.received, through: paid.intent, by: .checkout, session: paid.session, for: before, context)
-      if before.state != .paid, after.state == .paid {
+      if before.state != .paid || isUntold, after.state == .paid {
         try db.run(
-          "UPDATE fulfillments SET session = ?, line_items = ? WHERE charge = ? AND kind = 'charge.paid'",
-          [paid.session.text, paid.lineItems, after.id.text])
+          "UPDATE payments SET session = ? WHERE payment_intent = ?", [paid.session.text, paid.intent.text])
+        try db.run(
+          """
+          UPDATE fulfillments SET session = ?, line_items = ?
+            WHERE charge = ? AND kind = 'charge.paid' AND state = 'queued'
+          """, [paid.session.text, paid.lineItems, after.id.text])
         if let method = paid.savedMethod {
           try db.save(method, at: context.now)
           try db.replaceMethod(of: after.customer, from: failed, to: method.id, reason: "paid with it", at: context.now)
@@ -120,11 +127,20 @@ extension Ledger {
     }
   }
 
-  /// Wants everything of a charge closed, because it is over.
+  /// Wants everything of a charge closed, because it is over. What got on its way meanwhile is waited for (law 7). A retry
+  /// that did not come in time is called off aloud (law 9), and no mail takes its place: nobody is asked to pay any more.
   package func wantInstrumentsClosed(of id: ChargeID, at now: Timestamp) throws {
     try write(at: now) { db in
-      try db.run("UPDATE recoveries SET next_retry_at = NULL, wants_link = 0 WHERE charge = ?", [id.text])
-      try db.wantInstrumentsClosed(try db.charge(id), at: now)
+      let charge = try db.charge(id)
+      guard charge.state == .recovering else { return }
+      if try db.row("SELECT 1 FROM recoveries WHERE charge = ? AND next_retry_at IS NOT NULL", [id.text]) != nil {
+        try db.run(
+          "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE charge = ?",
+          [NoRetry.pastDeadline.rawValue, id.text])
+        try db.note(.noRetry, charge: id, at: now, ["reason": NoRetry.pastDeadline.rawValue])
+      }
+      try db.run("UPDATE recoveries SET wants_link = 0 WHERE charge = ?", [id.text])
+      try db.wantInstrumentsClosed(charge, at: now)
     }
   }
 
@@ -220,12 +236,12 @@ extension Ledger {
     }
   }
 
-  /// Whether an intent of ours could still collect for a charge.
-  package func hasOpenIntents(_ charge: ChargeID) throws -> Bool {
+  /// Intents of ours that could still collect for a charge, as far as the ledger knows.
+  package func openIntents(of charge: ChargeID) throws -> [PaymentIntentID] {
     try read { db in
-      try db.row(
-        "SELECT 1 FROM intents WHERE charge = ? AND kind <> 'checkout' AND state IN ('open', 'closing')", [charge.text])
-        != nil
+      try db.rows(
+        "SELECT id FROM intents WHERE charge = ? AND kind <> 'checkout' AND state IN ('open', 'closing')", [charge.text]
+      ).map { PaymentIntentID($0["id"]) }
     }
   }
 

@@ -95,7 +95,7 @@ extension Database {
       ])
     // Counted: the same sum comes again when a refund has failed in between.
     let turn = try count("SELECT count(*) FROM history WHERE charge = ? AND what = 'refunded'", [charge.text])
-    try tellMerchant(.chargeRefunded, of: charge, turn: "\(payment.intent.text)_\(turn)", at: now)
+    try tellMerchant(.chargeRefunded, of: charge, turn: "\(payment.intent.text)_\(total)_\(turn)", at: now)
     for matter in [HumanMatter.secondPayment, .wrongAmount, .paidAfterEnd] {
       if try isGivenBack(matter, charge) {
         try clear(matter, charge.text, at: now)

@@ -23,6 +23,12 @@ package struct RefundRecord: Sendable, Hashable {
   package let sentAt: Timestamp?
   package let reason: String?
 
+  /// What it is called at Stripe: in the idempotency key and in the metadata.
+  package var name: String { request.idempotencyKey.split(separator: ":").last.map(String.init) ?? String(number) }
+
+  /// With the moment in which it was written: an older copy of the ledger gives a number again, and means another refund.
+  package static func name(_ number: Int, at now: Timestamp) -> String { "\(number)-\(now.milliseconds)" }
+
   init(row: Row) throws {
     number = row["number"]
     charge = ChargeID(row["charge"])

@@ -8,5 +8,7 @@ enum Schema5 {
     CREATE UNIQUE INDEX attempts_by_confirm_key ON attempts (confirm_key) WHERE confirm_key IS NOT NULL;
     -- The customer chose the day of the next try, once.
     ALTER TABLE recoveries ADD COLUMN chosen_at INTEGER;
+    -- Events may have been missed: before anything is sent, what Stripe has is compared.
+    ALTER TABLE ledger ADD COLUMN is_doubted INTEGER NOT NULL DEFAULT 0 CHECK (is_doubted IN (0, 1));
     """
 }

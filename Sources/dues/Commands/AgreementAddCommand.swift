@@ -134,11 +134,13 @@ extension Agreement {
 enum OwnKey {
   /// It travels as metadata, which takes 500 characters at Stripe.
   static func checked(_ text: String) throws(CommandFailure) -> String {
-    let isPrintable = text.unicodeScalars.allSatisfy { $0.value > 31 && $0.value != 127 }
-    guard isPrintable, (1...255).contains(text.count), text.contains(where: { !$0.isWhitespace }) else {
-      throw .badInput("--key \"\(text.cut(to: 40))\" is not a key; write a line of 1 to 255 characters")
+    // Composed: the same file, saved by another program, has the same keys.
+    let key = text.precomposedStringWithCanonicalMapping
+    guard PlainText.isLine(key), (1...255).contains(key.unicodeScalars.count), !PlainText.hasInvisibleEnd(key) else {
+      throw .badInput(
+        "--key \"\(text.cut(to: 40))\" is not a key; write a line of 1 to 255 characters, without spaces around it")
     }
-    return text
+    return key
   }
 
   /// For whoever needs none; never the same twice.

@@ -120,8 +120,8 @@ struct ChargeEnqueueCommand: AsyncParsableCommand {
 
   /// As strict as a job file: one line, short enough for a mail and for Stripe.
   static func checked(description: String) throws(CommandFailure) -> String {
-    let isPrintable = description.unicodeScalars.allSatisfy { $0.value > 31 && $0.value != 127 }
-    guard isPrintable, description.count <= 250, description.contains(where: { !$0.isWhitespace }) else {
+    guard PlainText.isLine(description), description.unicodeScalars.count <= 250, PlainText.isVisible(description)
+    else {
       throw .badInput(
         """
         --description "\(description.cut(to: 40))" is not a description; write one line of at most 250 characters \
