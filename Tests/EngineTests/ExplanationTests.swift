@@ -24,6 +24,7 @@ import Testing
     .noRetry: ["reason": "attempts_used_up"],
     .challengeOpened: ["number": "2", "intent": "pi_1"],
     .confirmationWritten: ["number": "2"],
+    .retryChosen: ["at": "2027-03-28T12:00:00Z"],
     .foundAtStripe: ["number": "1", "intent": "pi_1", "state": "open"],
     .retryPostponed: ["reason": "checkout_in_use", "until": "2027-03-02T10:00:00Z"],
     .checkoutWritten: ["number": "1", "by": "customer"],

@@ -61,3 +61,26 @@ import Transport
     #expect(try world.agreement(madeBy: session)?.state == .active)
   }
 }
+
+/// A card that its bank renews in place.
+@Suite struct RenewedCardTests {
+  @Test func `a card that Stripe reports as updated is tried again in the next tick, once a day`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
+    try await world.tick()
+    let card = try #require(try world.report(charge).charge.paymentMethod)
+    let planned = try #require(try world.report(charge).recovery?.nextRetryAt)
+    // Seen again as it was: nothing changes.
+    let known = try #require(try world.ledger.paymentMethod(card))
+    try world.ledger.methodSeen(known, at: world.clock.now)
+    #expect(try world.report(charge).recovery?.nextRetryAt == planned)
+    try world.sandbox.update(
+      card: card.text, SandboxCardUpdate(month: 7, year: 2031, last4: nil, behavior: nil))
+    try await world.tick(after: .hours(1))
+    #expect(try world.report(charge).attempts.count == 2)
+    try world.sandbox.update(
+      card: card.text, SandboxCardUpdate(month: 8, year: 2032, last4: nil, behavior: nil))
+    try await world.tick(after: .hours(1))
+    #expect(try world.report(charge).attempts.count == 2, "the 24 hours are waived once a day")
+  }
+}

@@ -22,18 +22,18 @@ function busy(button, isBusy) {
 
 // Stripe's own page, inside ours.
 async function embeddedPage(stripe) {
-  const create = stripe.createEmbeddedCheckoutPage ?? stripe.initEmbeddedCheckout;
-  const checkout = await create.call(stripe, { fetchClientSecret: async () => given.secret });
+  const checkout = await stripe.createEmbeddedCheckoutPage({ clientSecret: given.secret });
   checkout.mount("#stripe-form");
 }
 
 // Stripe's fields inside our page, on a Checkout Session.
 async function elements(stripe) {
-  const create = stripe.initCheckoutElementsSdk ?? stripe.initCheckout;
-  const checkout = await create.call(stripe, { clientSecret: given.secret, fetchClientSecret: async () => given.secret });
+  const checkout = stripe.initCheckoutElementsSdk({ clientSecret: given.secret });
   checkout.createPaymentElement().mount("#stripe-form");
-  const loaded = checkout.loadActions ? await checkout.loadActions() : { type: "success", actions: checkout };
+  const loaded = await checkout.loadActions();
   if (loaded.type === "error") { say(loaded.error.message); return; }
+  // Stripe lets nobody confirm who has not looked at what is charged; our page shows it, from the same charge.
+  place.dataset.total = loaded.actions.getSession().total?.total?.amount ?? "";
   const button = document.getElementById("stripe-button");
   button.addEventListener("click", async () => {
     if (button.getAttribute("aria-disabled") === "true") return;

@@ -27,6 +27,8 @@ package enum Happening: String, Sendable, CaseIterable, Codable {
   case retryPlanned = "retry_planned"
   /// reason
   case noRetry = "no_retry"
+  /// at
+  case retryChosen = "retry_chosen"
   /// reason, until
   case retryPostponed = "retry_postponed"
   /// number, by

@@ -22,6 +22,13 @@ package struct LocalTime: Sendable, Hashable {
   }
 }
 
+extension LocalTime {
+  package static let noon: LocalTime = {
+    guard let noon = LocalTime(hour: 12, minute: 0) else { preconditionFailure("12:00 is on every clock") }
+    return noon
+  }()
+}
+
 /// What is stored and written in job files: `09:00`.
 extension LocalTime: CustomStringConvertible {
   package var description: String { "\(padded(hour, 2)):\(padded(minute, 2))" }

@@ -140,7 +140,7 @@ extension Engine {
       return true
     }
     let read = try await read(StripePaymentMethod.self, .retrievePaymentMethod(method))
-    try ledger.save(read.kept(mandate: known.mandate), at: now)
+    try ledger.methodSeen(read.kept(mandate: known.mandate), at: now)
     return true
   }
 

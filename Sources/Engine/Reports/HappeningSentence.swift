@@ -29,6 +29,7 @@ struct HappeningSentence {
       """
     case .retryPlanned: "A retry was planned for \(moment("at"))\(retryReason)."
     case .noRetry: "No further retry: \(noRetryReason)."
+    case .retryChosen: "The customer chose the day of the next try: \(moment("at"))."
     case .retryPostponed: "The retry was postponed until \(moment("until")): \(postponement)."
     case .checkoutWritten: "Checkout \(self["number"]) was asked for, \(opener)."
     case .checkoutOpened: "Checkout \(self["number"]) opened (\(self["session"])); it expires at \(moment("expires"))."

@@ -82,14 +82,7 @@ extension Database {
       try write(agreement)
       try note(.methodChanged, agreement: agreement.id, at: now, ["method": new.text, "reason": reason])
     }
-    try retryOthers(of: customer, from: old, to: new, at: now)
-  }
-
-  /// The customer's other charges that failed with the old method are retried with the new one in the next tick; the 24
-  /// hours are waived, at most once a day, and only if it really is another card.
-  private func retryOthers(
-    of customer: CustomerID, from old: PaymentMethodID?, to new: PaymentMethodID, at now: Timestamp
-  ) throws {
+    // If it really is another card.
     let differs =
       try row(
         """
@@ -97,6 +90,20 @@ extension Database {
           WHERE n.id = ? AND (o.id IS NULL OR n.budget_key <> o.budget_key OR n.expiry_month IS NOT o.expiry_month
             OR n.expiry_year IS NOT o.expiry_year)
         """, [old?.text, new.text]) != nil
+    try retryOthers(of: customer, from: old, to: new, differs: differs, at: now)
+  }
+
+  /// The bank has renewed a saved card in place: what failed with it is tried again, as with a new one.
+  func renewed(_ method: PaymentMethod, at now: Timestamp) throws {
+    guard let customer = method.customer else { return }
+    try retryOthers(of: customer, from: method.id, to: method.id, differs: true, at: now)
+  }
+
+  /// The customer's other charges that failed with the old method are retried with the new one in the next tick; the 24
+  /// hours are waived, at most once a day, and only if it `differs`.
+  private func retryOthers(
+    of customer: CustomerID, from old: PaymentMethodID?, to new: PaymentMethodID, differs: Bool, at now: Timestamp
+  ) throws {
     let failed = try rows(
       """
       SELECT charges.id, recoveries.method_changed_at, coalesce(agreements.state, 'active') = 'active' AS is_active FROM charges JOIN recoveries ON recoveries.charge = charges.id

@@ -12,6 +12,21 @@ extension Ledger {
     try write(at: now) { db in try db.save(method, at: now) }
   }
 
+  /// A saved card as Stripe shows it now. Where its number or its expiry has changed, what failed with it is tried again.
+  package func methodSeen(_ method: PaymentMethod, at now: Timestamp) throws {
+    try write(at: now) { db in
+      let before = try db.row("SELECT * FROM payment_methods WHERE id = ?", [method.id.text]).map {
+        PaymentMethod(row: $0)
+      }
+      try db.save(method, at: now)
+      guard let before else { return }
+      let isRenewed =
+        before.budgetKey != method.budgetKey || before.expiryMonth != method.expiryMonth
+        || before.expiryYear != method.expiryYear
+      if isRenewed { try db.renewed(method, at: now) }
+    }
+  }
+
   /// Detached is for good (docs/STRIPE.md §9): it is never charged again.
   package func detach(_ method: PaymentMethodID, at now: Timestamp) throws {
     try write(at: now) { db in try db.run("UPDATE payment_methods SET is_detached = 1 WHERE id = ?", [method.text]) }

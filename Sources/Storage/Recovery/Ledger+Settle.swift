@@ -127,8 +127,8 @@ extension Ledger {
     }
   }
 
-  /// Wants everything of a charge closed, because it is over. What got on its way meanwhile is waited for (law 7). A retry
-  /// that did not come in time is called off aloud (law 9), and no mail takes its place: nobody is asked to pay any more.
+  /// Wants everything of a charge closed, because it is over. What got on its way meanwhile is waited for (law 7). A
+  /// retry that did not come in time is called off aloud (law 9), and no mail takes its place: nobody is to pay any more.
   package func wantInstrumentsClosed(of id: ChargeID, at now: Timestamp) throws {
     try write(at: now) { db in
       let charge = try db.charge(id)

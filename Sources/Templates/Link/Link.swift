@@ -9,6 +9,8 @@ package enum Link: Sendable, Hashable {
   case pay(ChargeID)
   /// `/r/TOKEN/confirm`
   case confirm(ChargeID)
+  /// `/r/TOKEN/day`: the customer chooses when their card is tried again.
+  case day(ChargeID)
   /// `/s/TOKEN`
   case setup(SetupLink)
   /// `/done`, where every Checkout lands; the query holds `session_id`.
@@ -73,7 +75,12 @@ package struct Links: Sendable {
     case ("r", 1), ("r", 2):
       guard case .charge(let id)? = LinkToken(rest[0], secret: secret) else { return nil }
       if rest.count == 1 { return .recovery(id) }
-      return rest[1] == "pay" ? .pay(id) : rest[1] == "confirm" ? .confirm(id) : nil
+      switch rest[1] {
+      case "pay": return .pay(id)
+      case "confirm": return .confirm(id)
+      case "day": return .day(id)
+      default: return nil
+      }
     default: return nil
     }
   }
@@ -83,6 +90,7 @@ package struct Links: Sendable {
     case .recovery(let charge): "/r/\(LinkToken.charge(charge).text(secret: secret))"
     case .pay(let charge): "/r/\(LinkToken.charge(charge).text(secret: secret))/pay"
     case .confirm(let charge): "/r/\(LinkToken.charge(charge).text(secret: secret))/confirm"
+    case .day(let charge): "/r/\(LinkToken.charge(charge).text(secret: secret))/day"
     case .setup(let link): "/s/\(LinkToken.setup(link).text(secret: secret))"
     case .done: "/done"
     case .webhook: "/webhooks/stripe"

@@ -31,6 +31,8 @@ enum Sample {
   static let money = Money(amount: 1099, currency: .gbp)
   /// 30 April 2026, 09:00 in London.
   static let dueAt = Timestamp(seconds: 1_777_536_000)
+  /// The day after.
+  static let day = CivilDate(daysSince1970: 20_574)
   static let charge: ChargeID = "chg_3f9a21c7045be61d88aa02c4"
   static let token = "AT-aIccEW-YdiKoCxAiM5NIFr0dPKxoAG9HmUMWK1Ae"
   static let card = PaymentMethod(

@@ -4,7 +4,10 @@ import Foundation
 /// The phrases of a language that several pages share: `page/LOCALE/words.txt`.
 enum PageWords {
   static let keys =
-    ["help", "reference", "working", "in_flight", "not_owed", "try_again", "needs_script", "pay", "save"]
+    [
+      "help", "reference", "working", "in_flight", "not_owed", "try_again", "needs_script", "pay", "save", "choose_day",
+      "choose",
+    ]
     + Interval.Unit.allCases.flatMap { ["every_\($0.rawValue)", "every_\($0.rawValue)s"] }
 
   /// `every month`, `every 2 months`.
@@ -39,6 +42,7 @@ extension Page {
     case .owed(let page):
       values.merge(page.values(locale: locale, reasons: reasons)) { $1 }
       values["stripe"] = page.stripe?.values(amount: nil, words: words)
+      values["day"] = page.dayChoice.map { ["url": $0.url, "first": "\($0.first)", "last": "\($0.last)"] }
     case .setup(let page):
       values.merge(page.values(locale: locale, words: words)) { $1 }
     case .setupPending(let page): values.merge(page.values(locale: locale)) { $1 }

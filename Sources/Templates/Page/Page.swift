@@ -92,6 +92,20 @@ package struct ChargeSummary: Sendable, Hashable {
   }
 }
 
+/// On which days the customer may have their card tried again.
+package struct DayChoice: Sendable {
+  /// Where the form posts `day` to, as `2026-09-28`.
+  package let url: String
+  package let first: CivilDate
+  package let last: CivilDate
+
+  package init(url: String, first: CivilDate, last: CivilDate) {
+    self.url = url
+    self.first = first
+    self.last = last
+  }
+}
+
 /// What the customer may pay now, and all that comes of it.
 package struct OwedPage: Sendable {
   package var charge: ChargeSummary
@@ -110,12 +124,15 @@ package struct OwedPage: Sendable {
   package var payURL: String
   /// For `POST …/confirm`, in `<meta name="dues-nonce">`; `nil` without a script of Stripe's.
   package var nonce: String?
+  /// The customer may choose the day of the next try.
+  package var dayChoice: DayChoice?
   /// Where the button can confirm the card with its bank, without leaving the page.
   package var stripe: StripeOnPage?
 
   package init(
     charge: ChargeSummary, method: PaymentMethod?, reason: SafeReason?, needsOtherMethod: Bool, savesMethod: Bool,
     alsoCharged: [ChargeSummary], nextRetryAt: Timestamp?, deadlineAt: Timestamp?, payURL: String, nonce: String?,
+    dayChoice: DayChoice?,
     stripe: StripeOnPage?
   ) {
     self.charge = charge
@@ -128,6 +145,7 @@ package struct OwedPage: Sendable {
     self.deadlineAt = deadlineAt
     self.payURL = payURL
     self.nonce = nonce
+    self.dayChoice = dayChoice
     self.stripe = stripe
   }
 }

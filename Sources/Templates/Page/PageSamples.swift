@@ -11,7 +11,9 @@ extension Page {
         OwedPage(
           charge: charge, method: Sample.card, reason: .declinedByBank, needsOtherMethod: false, savesMethod: true,
           alsoCharged: [summary("Locker", zone)], nextRetryAt: Sample.dueAt + .days(4),
-          deadlineAt: Sample.dueAt + .days(14), payURL: "/r/\(Sample.token)/pay", nonce: nil, stripe: nil))
+          deadlineAt: Sample.dueAt + .days(14), payURL: "/r/\(Sample.token)/pay", nonce: nil,
+          dayChoice: DayChoice(url: "/r/\(Sample.token)/day", first: Sample.day, last: Sample.day.adding(days: 12)),
+          stripe: nil))
     case .payForm: return .payForm(charge, stripe(.elements))
     case .saveForm: return .saveForm(stripe(.embeddedPage))
     case .inFlight: return .inFlight(charge)

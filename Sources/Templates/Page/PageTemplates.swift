@@ -79,7 +79,7 @@ extension PageTemplates {
     else { preconditionFailure("no template for the page \(page.name.rawValue), although all were checked at start") }
     var values = page.values(locale: step.format, words: words, reasons: reasons)
     values["business"] = business.templateValues
-    let shown = ["help", "reference", "working", "try_again", "needs_script"]
+    let shown = ["help", "reference", "working", "try_again", "needs_script", "choose_day", "choose"]
     values["words"] = Dictionary(uniqueKeysWithValues: shown.map { ($0, words[$0]) })
     let title = document.headLine(values)
     let content = document.htmlBody(values)

@@ -18,7 +18,7 @@ struct InternalSite: HTTPResponder {
       switch links.match(path: request.uri.path) {
       case .healthz: return request.method.isSafe ? try health.health() : .notAllowed("GET, HEAD")
       case .metrics: return request.method.isSafe ? try health.metrics() : .notAllowed("GET, HEAD")
-      case .recovery, .pay, .confirm, .setup, .done, .webhook, nil: return .plain(.notFound, "not found")
+      case .recovery, .pay, .confirm, .day, .setup, .done, .webhook, nil: return .plain(.notFound, "not found")
       }
     } catch {
       logger.error("the ledger cannot be read", metadata: ["reason": "\(error)"])

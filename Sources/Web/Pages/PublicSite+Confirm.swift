@@ -20,8 +20,8 @@ extension PublicSite {
     case .endless: return Response.plain(.contentTooLarge, "").hangingUp(context.channel, text: "too large\n")
     case .broken: return .plain(.badRequest, "the request was cut")
     }
-    let languages = languages(
-      of: try engine.ledger.charge(id).flatMap { try engine.ledger.customer($0.customer) }, visit)
+    guard let charge = try engine.ledger.charge(id) else { return refusal(.notFound, .error, visit.languages) }
+    let languages = languages(of: try engine.ledger.customer(charge.customer), visit)
     guard let wish = ConfirmWish(body) else { return refusal(.badRequest, .error, languages) }
     guard let nonce = wish.nonce, engine.links.accepts(nonce: nonce, for: id, at: engine.clock.now()) else {
       return refusal(.forbidden, .error, languages)

@@ -90,7 +90,7 @@ extension PublicSite {
       deadlineAt: report.recovery.map(\.deadline).flatMap { $0 > now ? $0 : nil },
       payURL: engine.links.path(.pay(charge.id)),
       nonce: configuration.stripeScript.map { _ in engine.links.nonce(for: charge.id, at: now) },
-      stripe: confirmation(of: report))
+      dayChoice: try dayChoice(of: charge, now: now), stripe: confirmation(of: report))
   }
 
   /// Where the bank wants the customer, the card that failed is confirmed on the page: nothing is typed.

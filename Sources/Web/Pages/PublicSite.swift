@@ -66,6 +66,7 @@ struct PublicSite: HTTPResponder {
       return try await posted(request, context, visit) { try await saveMethod(link, visit) }
     case .done: return request.method.isSafe ? try await landing(visit) : notAllowed("GET, HEAD", visit)
     case .confirm(let charge): return try await confirm(charge, request, context, visit)
+    case .day(let charge): return try await chooseDay(charge, request, context, visit)
     case .metrics, nil: return page(.notFound, .notFound, visit.languages)
     }
   }
