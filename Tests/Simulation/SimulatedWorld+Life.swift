@@ -17,20 +17,24 @@ extension SimulatedWorld {
     await begin()
     let end = timeline.now + .days(Int64(plan.days))
     await withDiscardingTaskGroup { group in
-      while timeline.now < end {
+      while timeline.now < end, !isCaught {
         await timeline.sleep(gap())
         let scene = chance.pick(weighted: [
           (40, Scene.tick), (6, .ticks), (14, .click), (22, .pay), (6, .staff), (9, .admin), (9, .bank), (6, .enqueue),
           (1, .agree), (2, .job), (2, .hint), (5, .refund), (3, .reconcile), (2, .dispute), (3, .setup), (6, .fill),
           (2, .key),
         ])
-        group.addTask { [self] in await play(scene) }
+        let isForSetups = plan.wantsGuests && chance.happens(120)
+        group.addTask { [self] in await play(isForSetups ? .setup : scene) }
         deliverEvents(&group)
         if memory.withLock({ $0.running }) > 6 { await timeline.sleep(.seconds(60)) }
       }
     }
-    await rest()
+    if !isCaught { await rest() }
   }
+
+  /// A planted defect was seen; nothing more is to be learned from this world.
+  private var isCaught: Bool { planted != nil && !book.violations.isEmpty }
 
   /// Irregular hours, and sometimes everything in one minute.
   private func gap() -> Duration {

@@ -10,9 +10,9 @@ extension SimulatedWorld {
   func deliver(_ message: MailMessage, _ process: SimulatedProcess) async throws(MailError) {
     let charge = Self.charge(in: message.messageID)
     process.isBusy(with: charge)
-    await takeTime()
+    await takeTime(charge)
     try passMail(process, .before, charge)
-    await takeTime()
+    await takeTime(charge)
     if goesWrong {
       switch chance.int(0...3) {
       case 0: throw .unavailable("the mail server is away")
@@ -27,12 +27,10 @@ extension SimulatedWorld {
   }
 
   /// A mail server and a merchant's system may take their time, and the charge goes on without them.
-  private func takeTime() async {
-    if !isCalm.withLock({ $0 }), chance.happens(plan.outboxFaultsPerMille) {
-      await timeline.sleep(.seconds(chance.int(1...chance.pick([3, 20, 60]))))
-    } else {
-      await Task.yield()
-    }
+  private func takeTime(_ charge: String?) async {
+    guard !isCalm.withLock({ $0 }), chance.happens(plan.outboxFaultsPerMille) else { return await Task.yield() }
+    await timeline.sleep(.seconds(chance.int(1...chance.pick([3, 20, 60]))))
+    if let charge, chance.happens(300) { await meddle(with: charge) }
   }
 
   /// In the customer's inbox; what it leads to is known from now on.
@@ -70,9 +68,9 @@ extension SimulatedWorld {
       let object = StripeTruth.parse(request.body) ?? [:]
       let charge = ((object["data"] as? [String: Any])?["charge"] as? [String: Any])?["id"] as? String
       process.isBusy(with: charge)
-      await takeTime()
+      await takeTime(charge)
       try passMerchant(process, .before, charge)
-      await takeTime()
+      await takeTime(charge)
       let isIll = goesWrong
       if isIll, chance.happens(500) { throw .notSent("connection refused") }
       take(request)

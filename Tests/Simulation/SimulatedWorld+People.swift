@@ -149,6 +149,15 @@ extension SimulatedWorld {
     judge.step(name)
   }
 
+  /// Just while somebody is being told about a charge, it goes on.
+  func meddle(with charge: String) async {
+    if chance.happens(500) {
+      await command("cancel") { try cancel(charge, $0) }
+    } else {
+      await pay(of: charge)
+    }
+  }
+
   private func approve(_ charge: String, _ engine: Engine) throws {
     let now = timeline.now
     _ = try engine.ledger.approve(ChargeID(charge), at: now) {

@@ -11,9 +11,10 @@ extension SimulatedWorld {
   /// `dues setup create`, or a click on our lasting link.
   func openSetup() async {
     let job = chance.happens(800) ? chance.pick(plan.jobs) : nil
-    let customer = chance.happens(600) ? chance.pickIfAny(memory.withLock { $0.customers }) : nil
+    let customer =
+      chance.happens(plan.wantsGuests ? 300 : 600) ? chance.pickIfAny(memory.withLock { $0.customers }) : nil
     let currency = job?.money.currency ?? .usd
-    let isGuest = customer == nil && chance.happens(500)
+    let isGuest = customer == nil && chance.happens(plan.wantsGuests ? 900 : 500)
     await run(process("setup", longest: 8)) { engine in
       if let customer { _ = try await engine.customer(CustomerID(customer)) }
       let session: String?
