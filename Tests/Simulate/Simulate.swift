@@ -20,6 +20,9 @@ import Simulation
   @Option(help: "Goes on with further seeds until so many charges have lived.")
   var lives: Int?
 
+  @Option(help: "Begins no further world after so many minutes.")
+  var minutes: Int64?
+
   @Option(
     help:
       "A defect that is planted, or all, one after another: \(Planted.allCases.map { "\($0)" }.joined(separator: ", "))."
@@ -57,7 +60,7 @@ import Simulation
       }
       return
     }
-    let total = Tally()
+    let total = Tally(limit: minutes.map { .seconds($0 * 60) })
     var next = first
     var end = last
     repeat {
@@ -66,7 +69,7 @@ import Simulation
       ) { result in total.take(result) }
       next = end + 1
       end = next + 199
-    } while lives.map { total.lives < $0 } ?? false
+    } while !total.isOver && (lives.map { total.lives < $0 } ?? false)
     print(total.summary)
     if total.hasViolations { throw ExitCode(1) }
   }

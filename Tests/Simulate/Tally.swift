@@ -9,6 +9,12 @@ final class Tally: Sendable {
   nonisolated(unsafe) private var violations = 0
   nonisolated(unsafe) private var coverage = Coverage()
   private let began = ContinuousClock.now
+  /// No further world begins after it.
+  private let limit: Duration?
+
+  init(limit: Duration?) { self.limit = limit }
+
+  var isOver: Bool { limit.map { ContinuousClock.now - began > $0 } ?? false }
 
   var lives: Int { lock.withLock { count } }
   var hasViolations: Bool { lock.withLock { violations > 0 } }
@@ -28,7 +34,7 @@ final class Tally: Sendable {
         for violation in world.violations { print("seed \(world.seed): \(violation)") }
       }
       if worlds % 20 == 0 { print("\(worlds) worlds, \(count) lives, \(violations) violations, \(seconds) s") }
-      return true
+      return !isOver
     }
   }
 

@@ -165,6 +165,9 @@ extension Judge {
       """
       SELECT charges.id FROM charges JOIN recoveries ON recoveries.charge = charges.id
         WHERE recoveries.next_retry_at IS NOT NULL AND charges.state NOT IN ('recovering', 'held')
+          -- The customer is at it; if nothing comes of it, the plan goes on.
+          AND NOT EXISTS (SELECT 1 FROM attempts WHERE charge = charges.id AND kind = 'on_session'
+            AND state IN ('sending', 'unresolved'))
       """
     ),
     (

@@ -17,7 +17,7 @@ extension Judge {
       stripe.refresh(charge: charge)
       switch call.kind {
       case .createIntent, .confirmIntent:
-        try judgeWritten(key, call, table: "attempts")
+        try judgeAttemptWritten(key, call)
         try judgeOffSession(charge, call, key)
       case .createSession:
         try judgeWritten(key, call, table: "checkouts")
@@ -45,6 +45,28 @@ extension Judge {
     // A process that began to send within the 20 hours may be a few seconds late. Attaching twice is attaching once.
     if call.kind != .attachMethod, let first = story.perhapsExecutedAt, moment - first > .hours(20) + .minutes(6) {
       book.report("law 3: never resent after 20 hours", key, "first sent at \(first), again at \(moment)")
+    }
+  }
+
+  /// An attempt on our page has two requests: the second has a key of its own.
+  private func judgeAttemptWritten(_ key: String, _ call: Call) throws {
+    guard isConfirmation(key) else { return try judgeWritten(key, call, table: "attempts") }
+    let row = try ledger.row("SELECT confirm_path, confirm_body FROM attempts WHERE confirm_key = ?", [key])
+    guard let row, row["confirm_path"] as String == call.path, row["confirm_body"] as Data == call.body else {
+      return book.report("law 2: written before sent", key, "it is not in the ledger, or with other bytes")
+    }
+  }
+
+  /// Of what the customer has answered to their bank, on our page.
+  func isConfirmation(_ key: String) -> Bool { key.contains(":confirm:") }
+
+  /// The customer is there, and may try their card as often as they like.
+  func isOnSession(_ key: String) -> Bool {
+    if isConfirmation(key) { return true }
+    do {
+      return try ledger.row("SELECT 1 FROM attempts WHERE idempotency_key = ? AND kind = 'on_session'", [key]) != nil
+    } catch {
+      return false
     }
   }
 
@@ -77,8 +99,8 @@ extension Judge {
       book.report("law 7: never charged twice", charge, "\(key) while \(intent.id) is \(intent.status)")
     }
     try judgeState(charge, key)
-    try judgeMethod(charge, call, key)
-    try judgePace(charge, call, key)
+    if !isConfirmation(key) { try judgeMethod(charge, call, key) }
+    if !isOnSession(key) { try judgePace(charge, call, key) }
     guard call.kind == .createIntent else { return }
     try judgeAmount(
       charge, amount: call.form["amount"], currency: call.form["currency"], customer: call.form["customer"])
@@ -214,7 +236,7 @@ extension Judge {
   private func noteTrial(_ call: Call, _ response: HTTPResponse?) {
     guard let key = call.key, let method = call.form["payment_method"], let charge = charge(of: call) else { return }
     let isExecuted = response.map { $0.status == 200 || $0.status == 402 || $0.status >= 500 } ?? true
-    guard isExecuted, !isReplay(key) else { return }
+    guard isExecuted, !isReplay(key), !isOnSession(key) else { return }
     stripe.refresh(charge: charge)
     let mine = stripe.intents(of: charge).last { $0.isOffSession }
     guard let mine, response?.status != 500 || mine.created >= Int(now().seconds) - 1 else { return }

@@ -9,7 +9,7 @@ import Transport
 extension SimulatedWorld {
   private enum Scene: CaseIterable {
     case tick, ticks, click, pay, staff, admin, bank, enqueue, agree, job, hint, refund, reconcile, dispute, setup,
-      fill, key
+      fill, key, page
   }
 
   /// The whole life; every task that begins here ends here.
@@ -22,7 +22,7 @@ extension SimulatedWorld {
         let scene = chance.pick(weighted: [
           (40, Scene.tick), (6, .ticks), (14, .click), (22, .pay), (6, .staff), (9, .admin), (9, .bank), (6, .enqueue),
           (1, .agree), (2, .job), (2, .hint), (5, .refund), (3, .reconcile), (2, .dispute), (3, .setup), (6, .fill),
-          (2, .key),
+          (2, .key), (9, .page),
         ])
         let isForSetups = plan.wantsGuests && chance.happens(120)
         group.addTask { [self] in await play(isForSetups ? .setup : scene) }
@@ -65,6 +65,7 @@ extension SimulatedWorld {
     case .setup: await openSetup()
     case .fill: await fillSetup()
     case .key: rollKey()
+    case .page: await payOnPage()
     }
     memory.withLock { $0.running -= 1 }
   }

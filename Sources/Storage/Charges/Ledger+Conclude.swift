@@ -36,7 +36,8 @@ extension Ledger {
       // Paid or ended otherwise meanwhile: the attempt is concluded, and the charge stays what it is.
       guard before.state.isInFlight else { return before }
       if kind == .onSession {
-        return try db.followUpOnSession(try db.charge(charge), attempt["payment_method"], conclusion, context)
+        return try db.followUpOnSession(
+          try db.charge(charge), number, attempt["payment_method"], conclusion, context)
       }
       return try db.followUp(try db.charge(charge), number, conclusion, context)
     }
@@ -127,12 +128,12 @@ extension Database {
 
   /// What an attempt on our page came to that did not pay. Another card that fails says nothing about the charge's own.
   fileprivate func followUpOnSession(
-    _ charge: Charge, _ method: String?, _ conclusion: Conclusion, _ context: StepContext
+    _ charge: Charge, _ number: Int, _ method: String?, _ conclusion: Conclusion, _ context: StepContext
   ) throws -> Charge {
     switch conclusion.outcome {
     case .declined(let decline, let verdict):
       let isOwnCard = method == charge.paymentMethod?.text
-      if isOwnCard, verdict.remedy == .stop { return try step(charge, .attemptConcluded(conclusion.outcome), context) }
+      if isOwnCard, verdict.remedy == .stop { return try followUp(charge, number, conclusion, context) }
       let mild = Verdict(remedy: .newDetails, safeReason: verdict.safeReason)
       return try goOnRecovering(charge, .declined(decline, mild), context)
     case .needsCustomer: return try goOnRecovering(charge, conclusion.outcome, context)
@@ -140,8 +141,7 @@ extension Database {
     case .refused(let reason, _) where reason != .customerGone:
       let nothing = Decline(code: nil, declineCode: nil, adviceCode: nil)
       return try goOnRecovering(charge, .needsCustomer(nothing), context)
-    case .refused, .processing, .unresolved, .succeeded:
-      return try step(charge, .attemptConcluded(conclusion.outcome), context)
+    case .refused, .processing, .unresolved, .succeeded: return try followUp(charge, number, conclusion, context)
     }
   }
 

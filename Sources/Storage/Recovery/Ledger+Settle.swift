@@ -128,7 +128,7 @@ extension Ledger {
   }
 
   /// Wants everything of a charge closed, because it is over. What got on its way meanwhile is waited for (law 7). A
-  /// retry that did not come in time is called off aloud (law 9), and no mail takes its place: nobody is to pay any more.
+  /// retry that did not come in time is called off aloud (law 9); no mail takes its place, nobody is to pay any more.
   package func wantInstrumentsClosed(of id: ChargeID, at now: Timestamp) throws {
     try write(at: now) { db in
       let charge = try db.charge(id)

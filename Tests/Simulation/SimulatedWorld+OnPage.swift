@@ -1,0 +1,63 @@
+import Domain
+import Engine
+import Foundation
+import GRDB
+import Sandbox
+import Storage
+import Transport
+
+/// A customer who pays on our own page: with the card that failed or another one, asked by their bank or not, in two tabs,
+/// back after an hour, or never again.
+extension SimulatedWorld {
+  func payOnPage() async {
+    guard plan.hasPages,
+      let charge = chance.pickIfAny(judge.charges(in: chance.happens(850) ? ["recovering", "attempting"] : nil)),
+      let method = chance.happens(600) ? ownCard(of: charge) : typedCard()
+    else { return }
+    var secret: String?
+    for _ in 0..<(chance.happens(200) ? 2 : 1) {
+      await serve("paying on our page \(charge)") { engine in
+        let answer = try await engine.payOnPage(ChargeID(charge), with: PaymentMethodID(method))
+        book.note("on our page \(charge.prefix(12)) with \(method): \(answer)")
+        if case .requiresAction(let given) = answer { secret = given }
+        _ = await engine.fulfillAndNotify()
+      }
+    }
+    book.cover { $0.happened("paying on our page") }
+    guard let intent = secret?.split(separator: "_secret_").first.map(String.init) else { return }
+    book.cover { $0.happened("a bank asks on our page") }
+    guard chance.happens(800) else { return }
+    await timeline.sleep(chance.duration(.zero, .minutes(chance.pick([1, 20, 90]))))
+    stripe(.post, "/c/authenticate/\(intent)", "bank=\(chance.happens(750) ? "confirm" : "refuse")")
+    judge.step("a bank was answered")
+    guard chance.happens(800) else { return }
+    await timeline.sleep(chance.duration(.zero, .minutes(chance.pick([1, 20, 90]))))
+    for _ in 0..<(chance.happens(200) ? 2 : 1) {
+      await serve("confirming on our page \(charge)") { engine in
+        let answer = try await engine.confirmOnPage(ChargeID(charge), PaymentIntentID(intent))
+        book.note("on our page \(charge.prefix(12)): \(answer)")
+        _ = await engine.fulfillAndNotify()
+      }
+    }
+    book.cover { $0.happened("confirming on our page") }
+  }
+
+  private func ownCard(of charge: String) -> String? {
+    do {
+      return try judge.ledger.row("SELECT payment_method FROM charges WHERE id = ?", [charge])?[0]
+    } catch {
+      return nil
+    }
+  }
+
+  /// Typed into Stripe's fields: it belongs to nobody yet.
+  private func typedCard() -> String? {
+    let token = chance.pick(weighted: [
+      (6, "tok_visa"), (2, "tok_chargeDeclinedInsufficientFunds"), (3, "tok_threeDSecure2Required"),
+      (1, "tok_chargeDeclinedLostCard"),
+    ])
+    let known = Set(sandbox.ids(of: "payment_method"))
+    stripe(.post, "/v1/payment_methods", "type=card&card[token]=\(token)")
+    return sandbox.ids(of: "payment_method").first { !known.contains($0) }
+  }
+}
