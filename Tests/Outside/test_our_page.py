@@ -298,7 +298,8 @@ def test_without_javascript_a_form_says_what_it_needs(world: World, visit, shows
 
 def needs_script(page: Page) -> None:
     """It says so, shows no button that does nothing, and names a human."""
-    # The driver turns scripts off only after <noscript> was left out, so that it is looked for in the text of the page.
+    expect(page.locator("noscript p")).to_be_visible()
+    # The driver reads no text out of <noscript>, though the browser draws it.
     assert "This form needs JavaScript." in page.content()
     expect(page.locator("footer")).to_contain_text("help@acme.example")
     expect(page.get_by_role("button").filter(visible=True)).to_have_count(0)
