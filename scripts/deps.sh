@@ -6,7 +6,7 @@
 set -euo pipefail
 
 for_build=(ca-certificates git libcurl4-openssl-dev libsqlite3-dev pkg-config tzdata)
-for_tests=(chromium fonts-dejavu-core python3 python3-venv strace)
+for_tests=(chromium fonts-dejavu-core python3 python3-venv spamassassin strace)
 
 wanted=()
 for set in "$@"; do
