@@ -39,7 +39,7 @@ package struct Ledger: Sendable {
       throw LedgerError.cannotOpen(path: path, reason: "\(error)")
     }
     try refuseNewer(pool, path: path)
-    try Migrations.migrator.migrate(pool)
+    try migrate(pool)
     try makeDurable(pool, path: path)
     var isNew = false
     let id = try pool.write { db in
@@ -59,6 +59,21 @@ package struct Ledger: Sendable {
     // Of a ledger that was made just now there is no other copy.
     if isNew { try ledger.vouch() }
     return ledger
+  }
+
+  /// Two processes that open a new ledger in the same moment both make it: whoever comes second looks once more at what
+  /// is there already.
+  private static func migrate(_ pool: DatabasePool) throws {
+    for _ in 0..<Migrations.migrator.migrations.count {
+      do {
+        return try Migrations.migrator.migrate(pool)
+      } catch let error as DatabaseError
+        where error.resultCode == .SQLITE_ERROR || error.resultCode == .SQLITE_CONSTRAINT
+      {
+        continue
+      }
+    }
+    try Migrations.migrator.migrate(pool)
   }
 
   private static func refuseNewer(_ pool: DatabasePool, path: String) throws {

@@ -55,7 +55,8 @@ import Transport
       answers.append([text])
       guard answers.all.count == 1 else { return text }
       do {
-        _ = try ledger.moneyBack(MoneyBack(intent: intent, refunded: 700, isDisputed: false), at: World.start)
+        _ = try ledger.moneyBack(
+          MoneyBack(intent: intent, refunded: 700, isDisputed: false, before: nil), at: World.start)
       } catch {
         Issue.record("\(error)")
       }

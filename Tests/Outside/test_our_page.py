@@ -514,7 +514,6 @@ def test_after_the_banks_no_the_button_leads_to_checkout(world: World, visit, sh
     shown = world.ask("charge", "show", charge["id"])
     assert [attempt["state"] for attempt in shown["attempts"]] == ["needs_customer", "needs_customer"]
     assert successes(world, charge) == []
-    world.ask("tick")
     # There they may take another card, which is what the message asks for.
     press(page, "Confirm $10.99")
     if ui == "hosted_page":
@@ -529,7 +528,6 @@ def test_after_the_banks_no_the_button_leads_to_checkout(world: World, visit, sh
     is_paid_once(world, charge, "checkout")
 
 
-@pytest.mark.xfail(strict=True, reason="a click does not close what the refused question has left open; the next tick does")
 def test_after_the_banks_no_the_button_works_at_once(world: World, visit):
     charge = owed(serve(world, "elements"), ASKING)
     page = refused_by_the_bank(world, visit, charge)

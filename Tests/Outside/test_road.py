@@ -207,9 +207,9 @@ def pay(page: Page, card: str) -> None:
 
 
 def the_button(page: Page):
-    """The one button of the page."""
-    button = page.get_by_role("button")
-    expect(button).to_have_count(1)
+    """The button that pays: the first; below it there may be another, which chooses a day."""
+    button = page.get_by_role("button").first
+    expect(button).to_have_class("button")
     return button
 
 

@@ -8,6 +8,10 @@ package enum ChargeEvent: Sendable, Hashable {
   case attemptWritten
   /// An attempt came to something.
   case attemptConcluded(Outcome)
+  /// The customer's bank asks them about an attempt on our page.
+  case customerAsked
+  /// An attempt on our page has collected nothing: the recovery goes on as it was planned.
+  case onSessionFailed
   /// It is due and has no payment method to charge, or only one that was stopped.
   case methodMissing(isStopped: Bool)
   /// The customer finished a checkout with a delayed method: the money is on its way.
@@ -71,6 +75,10 @@ extension ChargeState {
         ? ChargeStep(isRecovering ? .recovering : .scheduled, [.clearHuman(.held), .clearHuman(.wrongAmount)]) : nil
     case .attemptWritten: self == .scheduled || self == .recovering ? ChargeStep(.attempting) : nil
     case .attemptConcluded(let outcome): isInFlight ? concluded(outcome, cancelRequested: cancelRequested) : nil
+    case .customerAsked:
+      self == .attempting || self == .unresolved ? ChargeStep(.attempting, [.clearHuman(.unresolved)]) : nil
+    case .onSessionFailed:
+      isInFlight ? ChargeStep(.recovering, [.clearHuman(.unresolved), .clearHuman(.processingTooLong)]) : nil
     case .methodMissing(let isStopped):
       self == .scheduled
         ? ChargeStep(.recovering, Self.recovering(isStopped ? .stoppedMethod : .missingMethod)) : nil

@@ -191,6 +191,13 @@ extension Engine {
       _ = try await goOn(attempt, intent, of: charge)
       return
     }
+    if attempt.kind == .onSession, attempt.state != .processing {
+      // Over; only money still counts. Its intent is never the charge's own.
+      let shown = IntentReading(try await read(PaymentIntent.self, .retrieveIntent(intent)))
+      guard case .succeeded = shown.outcome else { return }
+      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(shown), context(charge))
+      return
+    }
     let read = try await read(PaymentIntent.self, .retrieveIntent(intent))
     let reading = IntentReading(read)
     let isFresh =

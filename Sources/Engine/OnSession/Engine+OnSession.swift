@@ -6,8 +6,8 @@ import Stripe
 /// Paying on our own page, without a Checkout and without webhooks (Stripe's "accept card payments without webhooks"): a
 /// numbered attempt of kind `on_session`, with an intent of its own that only we can make collect.
 extension Engine {
-  /// Posting the same again within this time is the same click, whatever it came to.
-  private static let clickMemory = Duration.minutes(10)
+  /// Posting the same again within this time is the same click.
+  private static let clickMemory = Duration.minutes(1)
   /// While another process sends it.
   private static let lookAgain = Duration.milliseconds(500)
   private static let looks = 20
@@ -21,11 +21,13 @@ extension Engine {
     // Once around for each thing that is to be seen closed first, and while another click is being sent.
     for _ in 0..<(Self.looks + 8) {
       let opening = try ledger.writeOnSession(
-        of: id, with: method, sameSince: now - Self.clickMemory, at: now
+        of: id, with: method, sameSince: now - Self.clickMemory,
+        maxPerCard30Days: settings.policy.retry.maxPerCard30Days, at: now
       ) { charge, number in freezeOnSession(charge, method, number) }
       switch opening {
       case .written(let attempt): return try await carryOut(attempt, of: charge)
       case .answered(let attempt): return answer(to: attempt)
+      case .overBudget: return .declined(.declined)
       case .inFlight: return .inFlight
       case .notOwed(let state): return state == .paid ? .paid : .notOwed(state)
       case .besideCheckout(let checkout):
@@ -73,6 +75,10 @@ extension Engine {
     } catch {
       return .unavailable(error.description)
     }
+    if try isWithdrawn(charge.id), shown.status == .requiresConfirmation || shown.status == .requiresAction {
+      // A withdrawn charge is not collected, whatever the bank has said.
+      return try await end(attempt, intent, of: charge) ? .notOwed(.canceled) : .unavailable("it is being closed")
+    }
     guard shown.status == .requiresConfirmation else { return try await take(shown, to: attempt, of: charge) }
     let written = try ledger.writeConfirmation(of: charge.id, attempt: attempt.number, at: now) { attempt in
       // Counted by the sends, because a bank may ask twice.
@@ -83,6 +89,11 @@ extension Engine {
     guard let confirmation = written.confirmation else { return self.answer(to: written) }
     let answer = await send(StripeRequest(confirmation), writtenAt: attempt.writtenAt)
     return try await take(answer, to: attempt, of: charge)
+  }
+
+  private func isWithdrawn(_ id: ChargeID) throws -> Bool {
+    guard let charge = try ledger.charge(id) else { return true }
+    return charge.cancelRequested || charge.state.isFinal
   }
 
   private func take(
@@ -126,7 +137,8 @@ extension Engine {
     switch reading.outcome {
     case .declined(_, let verdict): return .declined(verdict.safeReason)
     case .needsCustomer: return .declined(.confirmationNeeded)
-    case .succeeded, .processing, .refused, .unresolved: return .notOwed(charge.state)
+    case .refused: return charge.state == .recovering ? .declined(.methodUnavailable) : .notOwed(charge.state)
+    case .succeeded, .processing, .unresolved: return .notOwed(charge.state)
     }
   }
 
@@ -167,7 +179,7 @@ extension Engine {
     }
     guard shown.type == "card", shown.customer == nil || shown.customer == charge.customer else { return .unknown }
     if try ledger.isStopped(budgetKey: shown.budgetKey) { return .declined(.declined) }
-    try ledger.save(shown, at: now)
+    try ledger.methodSeen(shown, at: now)
     return nil
   }
 }

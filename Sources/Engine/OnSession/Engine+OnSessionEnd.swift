@@ -22,12 +22,23 @@ extension Engine {
   private func settleOnSession(_ attempt: AttemptRecord) async throws -> Bool {
     guard let charge = try ledger.charge(attempt.charge) else { return true }
     guard let intent = try await known(attempt, charge) else { return try await settleUnknown(attempt, charge) }
-    if now - attempt.writtenAt >= Self.challengeLife { return try await end(attempt, intent, of: charge) }
+    if now - attempt.writtenAt >= Self.challengeLife {
+      if try await end(attempt, intent, of: charge) { return true }
+      try sayStuck(attempt, intent)
+      return false
+    }
     // A bank that was answered, and a confirmation without an answer, come to their end without the browser as well.
     switch try await goOn(attempt, intent, of: charge) {
     case .requiresAction, .paid, .declined, .notOwed, .unknown, .inFlight: return true
     case .unavailable: return false
     }
+  }
+
+  /// A question that should be over for an hour and cannot be closed is put before a person.
+  private func sayStuck(_ attempt: AttemptRecord, _ intent: PaymentIntentID) throws {
+    guard now - attempt.writtenAt > Self.challengeLife + Self.unresolvedTooLong else { return }
+    try ledger.raise(
+      .cannotClose, attempt.charge.text, advice: "\(HumanMatter.cannotClose.advice) (\(intent))", at: now)
   }
 
   /// Only asks, as who lifts a fence does.

@@ -48,12 +48,19 @@ extension Engine {
           charge, checkout: number, expiresAt: expiresAt, locale: locale, offersSavedMethods: !otherMethodOnly)
       }
       switch opening {
-      case .inFlight: return .inFlight
+      case .inFlight:
+        // A try on our page that has just failed left an intent to be closed first.
+        guard owed.state == .recovering else { return .inFlight }
+        for intent in try ledger.openIntents(of: charge) { try await closeIntent(intent, of: charge) }
+        guard try ledger.openIntents(of: charge).isEmpty else { return .inFlight }
       case .notOwed(let state): return .notOwed(state)
       case .written(let checkout): return try await sendOpening(checkout)
       case .live(let checkout):
         if checkout.state == .opening { return try await sendOpening(checkout) }
-        if isUsable(checkout, youngerThan: youngerThan) { return .open(checkout) }
+        if isUsable(checkout, youngerThan: youngerThan) {
+          if opener == .customer { try ledger.checkoutClicked(checkout, at: now) }
+          return .open(checkout)
+        }
         switch try await close(checkout, reason: "a fresh one is wanted") {
         case .closed, .paid, .processing: continue
         case .unknown(let reason): return .unavailable(reason)

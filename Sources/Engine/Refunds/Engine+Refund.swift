@@ -100,7 +100,9 @@ extension Engine {
   }
 
   private func carryOut(_ refund: RefundRecord) async throws -> RefundResult {
-    try ledger.noteRefundSend(refund.number, at: now)
+    guard try ledger.noteRefundSend(refund.number, at: now) else {
+      return .unanswered(refund, reason: "another process has concluded it; `dues charge explain` says how")
+    }
     switch await send(StripeRequest(refund.request), writtenAt: refund.writtenAt) {
     case .success(let reply): return try await conclude(refund, try reply.decode(StripeRefund.self))
     // An earlier sending may still be on its way, and this says nothing about it.

@@ -62,7 +62,10 @@ extension Account {
     disputes.change(id) {
       $0["status"] = "needs_response"
       $0["is_charge_refundable"] = false
-      $0["payment_method_details"]["card"]["case_type"] = "chargeback"
+      // A bank debit's dispute has no case type.
+      if !$0["payment_method_details"]["card"].isNull {
+        $0["payment_method_details"]["card"]["case_type"] = "chargeback"
+      }
     }
     if let charge = before["charge"].text { failPendingRefunds(of: charge) }
     emit("charge.dispute.updated", disputes[id], previous: ["status": before["status"]])

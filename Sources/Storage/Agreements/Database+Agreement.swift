@@ -90,25 +90,29 @@ extension Database {
           WHERE n.id = ? AND (o.id IS NULL OR n.budget_key <> o.budget_key OR n.expiry_month IS NOT o.expiry_month
             OR n.expiry_year IS NOT o.expiry_year)
         """, [old?.text, new.text]) != nil
-    try retryOthers(of: customer, from: old, to: new, differs: differs, at: now)
+    try retryOthers(of: customer, from: old, to: new, differs: differs, keepsChosenDay: false, at: now)
   }
 
   /// The bank has renewed a saved card in place: what failed with it is tried again, as with a new one.
   func renewed(_ method: PaymentMethod, at now: Timestamp) throws {
     guard let customer = method.customer else { return }
-    try retryOthers(of: customer, from: method.id, to: method.id, differs: true, at: now)
+    try retryOthers(of: customer, from: method.id, to: method.id, differs: true, keepsChosenDay: true, at: now)
   }
 
   /// The customer's other charges that failed with the old method are retried with the new one in the next tick; the 24
   /// hours are waived, at most once a day, and only if it `differs`.
   private func retryOthers(
-    of customer: CustomerID, from old: PaymentMethodID?, to new: PaymentMethodID, differs: Bool, at now: Timestamp
+    of customer: CustomerID, from old: PaymentMethodID?, to new: PaymentMethodID, differs: Bool, keepsChosenDay: Bool,
+    at now: Timestamp
   ) throws {
     let failed = try rows(
       """
-      SELECT charges.id, recoveries.method_changed_at, coalesce(agreements.state, 'active') = 'active' AS is_active FROM charges JOIN recoveries ON recoveries.charge = charges.id
+      SELECT charges.id, recoveries.method_changed_at, recoveries.chosen_at IS NOT NULL AS is_chosen, coalesce(agreements.state, 'active') = 'active' AS is_active FROM charges JOIN recoveries ON recoveries.charge = charges.id
           LEFT JOIN agreements ON agreements.id = charges.agreement
-        WHERE charges.customer = ? AND charges.state = 'recovering' AND charges.payment_method IS ?
+        WHERE charges.customer = ? AND charges.payment_method IS ?
+          -- Also where the customer is at our page just now: the retry waits for that.
+          AND (charges.state = 'recovering' OR EXISTS (SELECT 1 FROM attempts WHERE charge = charges.id
+            AND kind = 'on_session' AND attempts.state IN ('sending', 'unresolved')))
           AND charges.cancel_requested = 0
           AND recoveries.ended_at IS NULL AND recoveries.deadline_at > ?
       """, [customer.text, old?.text, now.milliseconds])
@@ -125,6 +129,7 @@ extension Database {
           [NoRetry.agreementPaused.rawValue, charge.text])
         continue
       }
+      if keepsChosenDay, row["is_chosen"] { continue }
       // The 24 hours are waived once a day.
       let waivedAt = row.timeIfAny("method_changed_at")
       let retryAt = waivedAt.map { max(now, $0 + .hours(24)) } ?? now

@@ -114,6 +114,8 @@ extension ChargeEvent {
     case .approved: "approved"
     case .attemptWritten: "charged"
     case .attemptConcluded: "concluded"
+    case .customerAsked: "asked about by a bank"
+    case .onSessionFailed: "left as it was"
     case .methodMissing: "sent to the customer"
     case .checkoutProcessing, .checkoutFailed: "moved by a checkout"
     case .paymentSeen: "paid"

@@ -33,6 +33,7 @@ extension Ledger {
       }
       guard state.isLive else { return try db.charge(charge) }
       try db.finish(charge, number, conclusion, at: context.now)
+      if kind == .onSession, !conclusion.outcome.attemptState.isLive { try db.closeOnSession(charge, at: context.now) }
       // Paid or ended otherwise meanwhile: the attempt is concluded, and the charge stays what it is.
       guard before.state.isInFlight else { return before }
       if kind == .onSession {
@@ -64,9 +65,7 @@ extension Database {
     try seeIntent(intent, of: charge.id, kind: kind.rawValue, state, at: now)
     // One of our page is never confirmed off session.
     if kind == .onSession {
-      if state == .open, !conclusion.outcome.attemptState.isLive {
-        try run("UPDATE intents SET state = 'closing' WHERE id = ? AND state = 'open'", [intent.text])
-      }
+      // It is closed with its attempt.
     } else if state == .canceled {
       try run(
         "UPDATE charges SET payment_intent = NULL WHERE id = ? AND payment_intent = ?", [charge.id.text, intent.text])
@@ -120,7 +119,9 @@ extension Database {
   /// The card that paid on our page becomes the one of what follows, if cards are to be kept: Stripe has attached it.
   fileprivate func keepMethod(_ method: String?, paying charge: Charge, _ context: StepContext) throws {
     guard let method, method != charge.paymentMethod?.text, context.policy.recovery.saveNewCard else { return }
-    try run("UPDATE payment_methods SET customer = ?, is_detached = 0 WHERE id = ?", [charge.customer.text, method])
+    let isThere = try row("SELECT 1 FROM payment_methods WHERE id = ? AND is_detached = 0", [method]) != nil
+    guard isThere else { return }
+    try run("UPDATE payment_methods SET customer = ? WHERE id = ?", [charge.customer.text, method])
     try replaceMethod(
       of: charge.customer, from: charge.paymentMethod, to: PaymentMethodID(method), reason: "paid with it",
       at: context.now)
@@ -131,18 +132,29 @@ extension Database {
     _ charge: Charge, _ number: Int, _ method: String?, _ conclusion: Conclusion, _ context: StepContext
   ) throws -> Charge {
     switch conclusion.outcome {
-    case .declined(let decline, let verdict):
-      let isOwnCard = method == charge.paymentMethod?.text
-      if isOwnCard, verdict.remedy == .stop { return try followUp(charge, number, conclusion, context) }
-      let mild = Verdict(remedy: .newDetails, safeReason: verdict.safeReason)
-      return try goOnRecovering(charge, .declined(decline, mild), context)
-    case .needsCustomer: return try goOnRecovering(charge, conclusion.outcome, context)
+    case .declined(_, let verdict):
+      guard let stop = verdict.stop else { break }
+      if try isSameCard(method, charge.paymentMethod) { return try followUp(charge, number, conclusion, context) }
+      // Another card that was stopped is never charged either; this charge is asked for as before.
+      try run(
+        """
+        UPDATE payment_methods SET stopped = CASE WHEN stopped = 'final' THEN 'final' ELSE ? END
+          WHERE budget_key = (SELECT budget_key FROM payment_methods WHERE id = ?)
+        """, [stop.rawValue, method])
+    case .needsCustomer: break
     // Our request was refused: the page says that it cannot be done here, and the link goes on.
-    case .refused(let reason, _) where reason != .customerGone:
-      let nothing = Decline(code: nil, declineCode: nil, adviceCode: nil)
-      return try goOnRecovering(charge, .needsCustomer(nothing), context)
+    case .refused(let reason, _) where reason != .customerGone: break
     case .refused, .processing, .unresolved, .succeeded: return try followUp(charge, number, conclusion, context)
     }
+    return try step(charge, .onSessionFailed, context)
+  }
+
+  /// Typed again, the same card has another name.
+  private func isSameCard(_ method: String?, _ own: PaymentMethodID?) throws -> Bool {
+    try row(
+      """
+      SELECT 1 FROM payment_methods a JOIN payment_methods b ON a.budget_key = b.budget_key WHERE a.id = ? AND b.id = ?
+      """, [method, own?.text]) != nil
   }
 
   fileprivate func followUp(

@@ -21,7 +21,8 @@ extension Ledger {
       guard charge.state == .unresolved else {
         throw LedgerError.cannot("charge \(id) is \(charge.state.rawValue); only an unresolved one can be resolved")
       }
-      let live = try db.row("SELECT written_at FROM attempts WHERE charge = ? AND state = 'unresolved'", [id.text])
+      let live = try db.row(
+        "SELECT written_at, kind FROM attempts WHERE charge = ? AND state = 'unresolved'", [id.text])
       if judgment == .failed, let written = live?.time("written_at"), now - written < keyLife {
         throw LedgerError.cannot(
           "Stripe may still execute the attempt of charge \(id) until \(written + keyLife); wait until then")
@@ -30,11 +31,12 @@ extension Ledger {
       try db.run(
         "UPDATE attempts SET state = ?, concluded_at = ?, reason = ? WHERE charge = ? AND state = 'unresolved'",
         [state.rawValue, now.milliseconds, text, id.text])
+      try db.closeOnSession(id, at: now)
       try db.note(.judged, charge: id, at: now, ["as": judgment.rawValue, "reason": text])
       switch judgment {
       case .paid:
         charge.paidAt = now
-        charge.paidBy = .offSession
+        charge.paidBy = live?["kind"] == AttemptKind.onSession.rawValue ? .onSession : .offSession
         return try db.step(charge, .paymentSeen, context(charge))
       case .failed: return try db.step(charge, .judgedFailed, context(charge))
       }

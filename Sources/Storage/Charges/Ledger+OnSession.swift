@@ -12,6 +12,8 @@ package enum OnSessionOpening: Sendable {
   /// This could collect as well, and is to be seen closed first (law 5).
   case besideCheckout(CheckoutRecord)
   case besideIntents([PaymentIntentID])
+  /// The card was tried as often as the networks allow.
+  case overBudget
   /// An attempt off session, or a debit, is on its way.
   case inFlight
   case notOwed(ChargeState)
@@ -22,9 +24,10 @@ package enum OnSessionOpening: Sendable {
 extension Ledger {
   /// - Parameters:
   ///   - method: already in the ledger.
-  ///   - sameSince: an attempt with the same method that was written since is the same click.
+  ///   - sameSince: an attempt with the same method that was written since and declined is the same click.
+  ///   - maxPerCard30Days: attempts on one card in 30 days, over all charges.
   package func writeOnSession(
-    of id: ChargeID, with method: PaymentMethodID, sameSince: Timestamp, at now: Timestamp,
+    of id: ChargeID, with method: PaymentMethodID, sameSince: Timestamp, maxPerCard30Days: Int, at now: Timestamp,
     freeze: (_ charge: Charge, _ number: Int) -> FrozenRequest
   ) throws -> OnSessionOpening {
     try writeRequests(at: now) { db in
@@ -45,7 +48,10 @@ extension Ledger {
         "SELECT * FROM attempts WHERE charge = ? AND kind = 'on_session' ORDER BY number DESC LIMIT 1", [id.text])
       {
         let attempt = try AttemptRecord(row: last)
-        if attempt.method == method, attempt.writtenAt > sameSince { return .answered(attempt) }
+        // Who has failed at their bank may be asked again.
+        if attempt.method == method, attempt.writtenAt > sameSince, attempt.state != .needsCustomer {
+          return .answered(attempt)
+        }
       }
       if let row = try db.row(
         "SELECT * FROM checkouts WHERE charge = ? AND state IN ('opening', 'open', 'closing')", [id.text])
@@ -54,6 +60,9 @@ extension Ledger {
       }
       let intents = try db.wantOtherIntentsClosed(of: id, at: now)
       guard intents.isEmpty else { return .besideIntents(intents) }
+      let key =
+        try db.row("SELECT budget_key FROM payment_methods WHERE id = ?", [method.text])?["budget_key"] as String?
+      guard try db.triesOnCard(key, since: now - .days(30)) < maxPerCard30Days else { return .overBudget }
       return .written(try db.writeOnSession(charge, method, at: now, freeze: freeze))
     }
   }
@@ -73,7 +82,10 @@ extension Ledger {
         UPDATE attempts SET payment_intent = ?, state = 'sending', confirm_key = NULL, confirm_path = NULL,
           confirm_body = NULL WHERE charge = ? AND number = ?
         """, [intent.text, charge.text, number])
-      guard attempt.intent == nil else { return }
+      let owed = try db.charge(charge)
+      let isFound = owed.state == .unresolved
+      if isFound { try db.step(owed, .customerAsked, StepContext(now: now, policy: .standard, hasPublicURL: true)) }
+      guard attempt.intent == nil || isFound else { return }
       try db.note(
         .challengeOpened, charge: charge, at: now, ["number": String(number), "intent": intent.text])
     }
@@ -85,7 +97,11 @@ extension Ledger {
   ) throws -> AttemptRecord {
     try writeRequests(at: now) { db in
       let attempt = try db.attempt(charge, number)
-      guard attempt.state.isLive, attempt.confirmation == nil else { return attempt }
+      let owed = try db.charge(charge)
+      // A withdrawn charge is not collected, whatever the bank has said.
+      guard attempt.state.isLive, attempt.confirmation == nil, !owed.cancelRequested, !owed.state.isFinal else {
+        return attempt
+      }
       let request = freeze(attempt)
       try db.run(
         """
@@ -118,9 +134,9 @@ extension Ledger {
           "number": String(number), "state": AttemptState.needsCustomer.rawValue, "intent": intent.text,
           "reason": "the customer did not finish it",
         ])
+      try db.clear(.cannotClose, charge.text, at: context.now)
       guard before.state.isInFlight else { return before }
-      return try db.goOnRecovering(
-        before, .needsCustomer(Decline(code: nil, declineCode: nil, adviceCode: nil)), context)
+      return try db.step(before, .onSessionFailed, context)
     }
   }
 
@@ -145,21 +161,15 @@ extension Database {
     return try AttemptRecord(row: row)
   }
 
-  /// An attempt on our page has collected nothing: the recovery goes on as it was planned before.
-  func goOnRecovering(_ charge: Charge, _ outcome: Outcome, _ context: StepContext) throws -> Charge {
-    let plan = try row(
-      "SELECT next_retry_at, no_retry_because, safe_reason FROM recoveries WHERE charge = ?", [charge.id.text])
-    let after = try step(charge, .attemptConcluded(outcome), context)
-    guard after.state == .recovering, let plan else { return after }
-    try run(
-      """
-      UPDATE recoveries SET next_retry_at = ?, no_retry_because = ?, safe_reason = ? WHERE charge = ? AND ended_at IS NULL
-      """,
-      [
-        plan["next_retry_at"] as Int64?, plan["no_retry_because"] as String?, plan["safe_reason"] as String,
-        charge.id.text,
-      ])
-    return after
+  /// What a browser could still collect through is closed, and seen closed, before anything else may.
+  func closeOnSession(_ charge: ChargeID, at now: Timestamp) throws {
+    for row in try rows(
+      "SELECT id FROM intents WHERE charge = ? AND kind = 'on_session' AND state = 'open'", [charge.text])
+    {
+      let intent: String = row["id"]
+      try run("UPDATE intents SET state = 'closing' WHERE id = ?", [intent])
+      try note(.intentClosing, charge: charge, at: now, ["intent": intent])
+    }
   }
 
   /// - Returns: those that are to be seen canceled before anything else may collect.

@@ -133,6 +133,16 @@ extension Ledger {
     }
   }
 
+  /// A customer was led to a checkout that the engine had opened: from now on it is theirs, and a retry waits for them.
+  package func checkoutClicked(_ checkout: CheckoutRecord, at now: Timestamp) throws {
+    guard checkout.openedBy == .engine else { return }
+    try write(at: now) { db in
+      try db.run(
+        "UPDATE checkouts SET opened_by = 'customer' WHERE charge = ? AND number = ? AND state = 'open'",
+        [checkout.charge.text, checkout.number])
+    }
+  }
+
   package func latestCheckout(of charge: ChargeID) throws -> CheckoutRecord? {
     try read { db in
       try db.row("SELECT * FROM checkouts WHERE charge = ? ORDER BY number DESC LIMIT 1", [charge.text])

@@ -5,7 +5,7 @@ import GRDB
 package struct RetryChoice: Sendable, Hashable {
   /// Never within 24 hours of the last attempt.
   package let earliest: Timestamp
-  /// The end of the recovery: before it.
+  /// Before the end of the recovery, with time for a tick.
   package let deadline: Timestamp
 }
 
@@ -44,6 +44,7 @@ extension Database {
         """, [charge.text])
     else { return nil }
     let last = row.timeIfAny("last").map { $0 + .hours(24) } ?? now
-    return RetryChoice(earliest: max(now, last), deadline: row.time("deadline_at"))
+    // An hour for the timer to get to it.
+    return RetryChoice(earliest: max(now, last), deadline: row.time("deadline_at") - .hours(1))
   }
 }

@@ -107,6 +107,16 @@ extension Ledger {
       let planned = try db.count(
         "SELECT count(*) FROM notices WHERE charge = ? AND kind = 'payment_failed' AND state IN ('planned', 'queued')",
         [charge.id.text])
+      // A reminder that fell due while the money was on its way would say less, in the same minute.
+      for row in try db.rows(
+        "SELECT id FROM notices WHERE charge = ? AND kind = 'reminder' AND state = 'planned' AND due_at <= ?",
+        [charge.id.text, context.now.milliseconds])
+      {
+        let notice: String = row["id"]
+        try db.run("UPDATE notices SET state = 'dropped', reason = 'another mail says it' WHERE id = ?", [notice])
+        try db.note(
+          .noticeDropped, charge: charge.id, at: context.now, ["kind": "reminder", "reason": "another mail says it"])
+      }
       if planned == 0 {
         try db.planNotice(.paymentFailed, after, dueAt: context.now, state: "planned", at: context.now)
       }

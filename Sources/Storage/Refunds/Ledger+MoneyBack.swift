@@ -10,7 +10,7 @@ package struct MoneyBack: Sendable, Hashable {
   /// What the ledger had before Stripe was asked: where it has more by now, this reading may be the older one.
   package let before: Int64?
 
-  package init(intent: PaymentIntentID, refunded: Int64, isDisputed: Bool, before: Int64? = nil) {
+  package init(intent: PaymentIntentID, refunded: Int64, isDisputed: Bool, before: Int64?) {
     self.intent = intent
     self.refunded = refunded
     self.isDisputed = isDisputed

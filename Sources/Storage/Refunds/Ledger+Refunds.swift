@@ -73,9 +73,13 @@ extension Ledger {
     }
   }
 
-  package func noteRefundSend(_ number: Int, at now: Timestamp) throws {
+  /// It is about to be sent.
+  ///
+  /// - Returns: whether it still may be; `false`: somebody has concluded it meanwhile.
+  package func noteRefundSend(_ number: Int, at now: Timestamp) throws -> Bool {
     try write(at: now) { db in
       try db.run("UPDATE refunds SET sent_at = ? WHERE number = ? AND state = 'sending'", [now.milliseconds, number])
+      return db.changesCount == 1
     }
   }
 
@@ -83,9 +87,10 @@ extension Ledger {
   package func refundMade(_ number: Int, refund: String, at now: Timestamp) throws {
     try write(at: now) { db in
       let record = try db.refund(number)
-      guard record.state == .sending else { return }
+      // Also one that another process was told to be refused: Stripe has it.
+      guard record.state != .done else { return }
       try db.run(
-        "UPDATE refunds SET state = 'done', refund = ?, concluded_at = ? WHERE number = ?",
+        "UPDATE refunds SET state = 'done', refund = ?, concluded_at = ?, reason = NULL WHERE number = ?",
         [refund, now.milliseconds, number])
       try db.note(
         .refundMade, charge: record.charge, at: now, ["number": String(number), "refund": refund])
