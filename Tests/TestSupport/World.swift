@@ -68,7 +68,8 @@ package final class World: Sendable {
   private static func settings(_ jobs: [Job]) -> EngineSettings {
     EngineSettings(
       jobs: Dictionary(uniqueKeysWithValues: jobs.map { ($0.name, .good($0)) }), policy: .standard,
-      methods: .list(["card", "us_bank_account", "sepa_debit"]), checkoutUI: .hostedPage, maxInFlight: 8, catchUp: .days(3), maxCharge: [:],
+      methods: .list(["card", "us_bank_account", "sepa_debit"]), checkoutUI: .hostedPage, maxInFlight: 8,
+      catchUp: .days(3), maxCharge: [:],
       maxTickTotal: [:], stopAtDeclinesPerMille: nil, website: "https://acme.example", locale: "en", isLive: false,
       keyDigest: "test", zone: .utc)
   }

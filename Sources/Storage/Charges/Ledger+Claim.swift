@@ -167,7 +167,9 @@ extension Database {
     let attempt = try row(
       "SELECT 1 FROM attempts WHERE charge = ? AND state IN ('sending', 'unresolved', 'processing')", [charge.id.text])
     let secret = try row(
-      "SELECT 1 FROM intents WHERE charge = ? AND secret_left = 1 AND state IN ('open', 'closing')", [charge.id.text])
+      """
+      SELECT 1 FROM intents WHERE charge = ? AND (secret_left = 1 OR kind = 'on_session') AND state IN ('open', 'closing')
+      """, [charge.id.text])
     guard inFlight == nil, checkout == nil, attempt == nil, secret == nil, !charge.cancelRequested else { return false }
     guard case .period(let agreement, _, let job) = charge.origin else { return true }
     guard request.usableJobs.contains(job) else { return false }

@@ -246,6 +246,17 @@ extension Ledger {
     }
   }
 
+  /// What a try on our page has left behind: seen canceled before a retry (law 4).
+  package func onSessionIntentsToClose(limit: Int) throws -> [(intent: PaymentIntentID, charge: ChargeID)] {
+    try read { db in
+      try db.rows(
+        "SELECT id, charge FROM intents WHERE state = 'closing' AND kind = 'on_session' ORDER BY charge LIMIT ?",
+        [limit]
+      )
+      .map { (PaymentIntentID($0["id"]), ChargeID($0["charge"])) }
+    }
+  }
+
   /// Intents of ours that could still collect for a charge, as far as the ledger knows.
   package func openIntents(of charge: ChargeID) throws -> [PaymentIntentID] {
     try read { db in

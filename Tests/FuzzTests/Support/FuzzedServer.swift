@@ -20,7 +20,8 @@ struct FuzzedServer {
       pages: try PageTemplates(directory: Repository.path("templates"), defaultLocale: "en", business: business),
       configuration: WebConfiguration(
         host: "127.0.0.1", port: 0, internalHost: "127.0.0.1", internalPort: 0, webhookSecrets: [webhookSecret],
-        apiVersion: "2026-10-28.endive", checkoutOrigins: [], stripeScript: nil, currency: .usd, idleTimeout: .seconds(30),
+        apiVersion: "2026-10-28.endive", checkoutOrigins: [], stripeScript: nil, currency: .usd,
+        idleTimeout: .seconds(30),
         bodyTimeout: .seconds(30)),
       logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }, onApplied: {},
       onListening: { url, _ in address.yield(url) })
