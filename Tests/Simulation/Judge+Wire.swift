@@ -113,6 +113,8 @@ extension Judge {
   /// Stripe has executed this key already, and will only repeat its answer.
   private func isReplay(_ key: String) -> Bool {
     if state.withLock({ s in s.trials.contains { $0.key == key } }) { return true }
+    // A double click: the second sends what the first has sent, and Stripe repeats its answer.
+    if isConfirmation(key), state.withLock({ $0.keys[key]?.perhapsExecutedAt != nil }) { return true }
     let parts = key.split(separator: ":")
     guard parts.count == 2, let number = Int(parts[1]) else { return false }
     // What this attempt made is there, whatever was said about it.

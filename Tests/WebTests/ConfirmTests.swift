@@ -9,7 +9,7 @@ import Testing
 import Transport
 
 /// `POST /r/TOKEN/confirm`, as the page's script sees it.
-@Suite(.timeLimit(.minutes(1))) struct ConfirmTests {
+@Suite(.timeLimit(.minutes(5))) struct ConfirmTests {
   private func ask(
     _ served: ServedWorld, _ charge: ChargeID, _ body: [String: String]
   ) async throws -> (status: Int, answer: [String: Any]) {

@@ -11,7 +11,7 @@ import Transport
 import Web
 
 /// What holds for every request, whatever it is for.
-@Suite(.timeLimit(.minutes(1))) struct DoorTests {
+@Suite(.timeLimit(.minutes(5))) struct DoorTests {
   @Test func `every answer carries the headers that guard a page`() async throws {
     let world = try World()
     let charge = try await world.declined()

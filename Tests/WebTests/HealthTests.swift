@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Transport
 
-@Suite(.timeLimit(.minutes(1))) struct HealthTests {
+@Suite(.timeLimit(.minutes(5))) struct HealthTests {
   @Test func `healthz is 200 before the first tick, on both listeners`() async throws {
     try await ServedWorld.serve { served in
       for base in [served.base, served.internalBase] {

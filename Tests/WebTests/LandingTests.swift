@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Transport
 
-@Suite(.timeLimit(.minutes(1))) struct LandingTests {
+@Suite(.timeLimit(.minutes(5))) struct LandingTests {
   @Test(arguments: [
     "", "?session_id=", "?session_id=cs_test_nobody", "?session_id=pi_1", "?session_id=cs_x%2F..%2Faccount",
     "?session_id={CHECKOUT_SESSION_ID}",

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Transport
 
-@Suite(.timeLimit(.minutes(1))) struct PayTests {
+@Suite(.timeLimit(.minutes(5))) struct PayTests {
   @Test func `the button leads to a live checkout, and a second click to the same`() async throws {
     let world = try World()
     let charge = try await world.declined()

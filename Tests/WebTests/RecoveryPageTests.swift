@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Transport
 
-@Suite(.timeLimit(.minutes(1))) struct RecoveryPageTests {
+@Suite(.timeLimit(.minutes(5))) struct RecoveryPageTests {
   @Test func `the link says what is owed, and its button posts`() async throws {
     let world = try World()
     let charge = try await world.declined()

@@ -8,7 +8,7 @@ import Testing
 import Transport
 
 /// "Try my card again on the 28th."
-@Suite(.timeLimit(.minutes(1))) struct RetryDayTests {
+@Suite(.timeLimit(.minutes(5))) struct RetryDayTests {
   private func choose(_ served: ServedWorld, _ charge: ChargeID, _ body: String) async throws -> HTTPResponse {
     try await served.post(
       served.path(.day(charge)), Data(body.utf8),

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Transport
 
-@Suite(.timeLimit(.minutes(1))) struct SetupPageTests {
+@Suite(.timeLimit(.minutes(5))) struct SetupPageTests {
   @Test func `the setup link says what is agreed to, and its button leads to a session that makes the agreement`()
     async throws
   {

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Transport
 
-@Suite(.timeLimit(.minutes(1))) struct WebhookTests {
+@Suite(.timeLimit(.minutes(5))) struct WebhookTests {
   @Test func `a webhook is answered, then applied, and the merchant is told`() async throws {
     let world = try World()
     let charge = try await world.declined()
