@@ -118,8 +118,7 @@ private struct RowReading {
   }
 
   private static func time(_ text: String) throws(CommandFailure) -> Timestamp {
-    // A bare date would be midnight in a zone that nobody has named.
-    guard text.utf8.count > 10, let time = Timestamp(rfc3339: text) else {
+    guard let time = Timestamp(rfc3339: text) else {
       throw .badInput("due_at \"\(text.cut(to: 40))\" is not a time; write RFC 3339, such as 2027-03-31T09:00:00Z")
     }
     return time
