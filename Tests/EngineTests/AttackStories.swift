@@ -81,18 +81,7 @@ extension World {
   func engine(ahead: Duration = .zero, asleep: Duration? = nil) -> Engine {
     let clock = clock
     let wall = WallClock(now: { clock.now + ahead }, sleep: { clock.advance(by: asleep ?? $0) })
-    let stripe = StripeClient(
-      http: network.http,
-      configuration: StripeConfiguration(
-        apiKey: "sk_test_world", apiBase: "http://127.0.0.1:12111", apiVersion: "2026-10-28.endive",
-        timeout: .seconds(80), userAgent: "Dues/test"),
-      pacer: Pacer(
-        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000, now: { wall.now().milliseconds }, sleep: wall.sleep
-      ),
-      serverTime: ServerTime(localNow: wall.now))
-    return Engine(
-      ledger: ledger, stripe: stripe, mail: engine.mail, merchant: engine.merchant, links: engine.links,
-      settings: engine.settings, clock: wall, logger: engine.logger)
+    return engine.with(stripe: Self.stripe(network.http, wall), clock: wall)
   }
 
   func matters() throws -> [HumanMatter] { try ledger.status(at: clock.now).matters.map(\.kind) }

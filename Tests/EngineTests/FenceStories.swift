@@ -33,9 +33,7 @@ extension World {
     try Self.copy(from: copy, to: path, story == .cameAlong ? ["", "-wal", ".progress"] : ["", "-wal"])
     if story == .stayed { try Self.copy(from: ledger.path, to: path, [".progress"]) }
     let older = try Ledger.open(path: path, place: place, now: clock.now) { LedgerID("led_never") }
-    return Engine(
-      ledger: older, stripe: engine.stripe, mail: engine.mail, merchant: engine.merchant, links: engine.links,
-      settings: engine.settings, clock: engine.clock, logger: engine.logger)
+    return engine.with(ledger: older)
   }
 
   private static func copy(from: String, to: String, _ suffixes: [String]) throws {

@@ -16,9 +16,7 @@ import Transport
     var settings = world.engine.settings
     settings.isLive = true
     settings.keyDigest = "another key"
-    let stranger = Engine(
-      ledger: world.ledger, stripe: world.engine.stripe, mail: world.engine.mail, merchant: world.engine.merchant,
-      links: world.engine.links, settings: settings, clock: world.engine.clock, logger: world.engine.logger)
+    let stranger = world.engine.with(settings: settings)
     let report = try await stranger.tick(limit: nil)
     #expect(report.attempted == 0 && report.matters.map(\.kind) == [.fenced])
     #expect(try await stranger.tick(limit: nil).matters.isEmpty, "told once")

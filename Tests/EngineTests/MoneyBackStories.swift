@@ -73,18 +73,7 @@ extension MoneyBackStories {
       guard request.method == .post, request.url.hasSuffix("/v1/refunds") else { return try await wire.send(request) }
       return HTTPResponse(status: status, body: Data(body.utf8))
     }
-    let clock = world.engine.clock
-    let stripe = StripeClient(
-      http: http,
-      configuration: StripeConfiguration(
-        apiKey: "sk_test_world", apiBase: "http://127.0.0.1:12111", apiVersion: "2026-10-28.endive",
-        timeout: .seconds(80), userAgent: "Dues/test"),
-      pacer: Pacer(
-        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000, now: { clock.now().milliseconds },
-        sleep: clock.sleep),
-      serverTime: world.engine.stripe.serverTime)
-    return Engine(
-      ledger: world.ledger, stripe: stripe, mail: world.engine.mail, merchant: world.engine.merchant,
-      links: world.engine.links, settings: world.engine.settings, clock: clock, logger: world.engine.logger)
+    let told = world.engine
+    return told.with(stripe: World.stripe(http, told.clock, serverTime: told.stripe.serverTime))
   }
 }

@@ -441,24 +441,14 @@ import Transport
   func `M1 a crash and another card are one success at most`(at moment: Int, minutes: Int) async throws {
     let world = try World()
     let (charge, card) = try await world.wantsConfirmation()
-    let count = LockedList<Int>()
-    let dying = try Ledger.open(
-      path: world.ledger.path, place: World.place, now: world.clock.now,
-      watch: { _ in
-        count.append([1])
-        if count.all.count == moment + 1 { throw StoryError("killed") }
-      }, newID: { world.ledger.id })
-    let engine = Engine(
-      ledger: dying, stripe: world.engine.stripe, mail: world.engine.mail, merchant: world.engine.merchant,
-      links: world.engine.links, settings: world.engine.settings, clock: world.engine.clock, logger: world.engine.logger
-    )
+    let engine = try world.dyingEngine(at: moment)
     do {
       _ = try await engine.payOnPage(charge, with: card)
       let intent = try world.challenge(of: charge)
       try await world.bankAnswers(intent)
       _ = try await engine.confirmOnPage(charge, intent)
     } catch is StoryError {}
-    try dying.close()
+    try engine.ledger.close()
     if minutes > 0 { try await world.tick(after: .minutes(Int64(minutes))) }
     let first = try world.report(charge).attempts.last(where: { $0.kind == .onSession })?.intent
     let other = try await world.engine.payOnPage(charge, with: try await world.typedCard())

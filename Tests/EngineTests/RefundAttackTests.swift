@@ -173,17 +173,7 @@ import Transport
   func `a crash at any commit of a refund changes nothing in the end`(at moment: Int, isImpatient: Bool) async throws {
     let world = try World()
     let charge = try await paid(world)
-    let count = LockedList<Int>()
-    let dying = try Ledger.open(
-      path: world.ledger.path, place: World.place, now: world.clock.now,
-      watch: { _ in
-        count.append([1])
-        if count.all.count == moment + 1 { throw StoryError("killed") }
-      }, newID: { world.ledger.id })
-    let engine = Engine(
-      ledger: dying, stripe: world.engine.stripe, mail: world.engine.mail, merchant: world.engine.merchant,
-      links: world.engine.links, settings: world.engine.settings, clock: world.engine.clock,
-      logger: world.engine.logger)
+    let engine = try world.dyingEngine(at: moment)
     do { _ = try await refund(world, charge, by: engine) } catch {
       #expect(error is StoryError, "\(error)")
     }
@@ -202,7 +192,7 @@ import Transport
     #expect(
       try world.happenings(charge).filter { $0 == .refundMade }.count == made.count, "what was written is concluded")
     #expect(try world.matters().isEmpty)
-    try dying.close()
+    try engine.ledger.close()
   }
 
   @Test func `what cannot be read is not refunded, and nothing stays behind`() async throws {
@@ -222,9 +212,7 @@ import Transport
     let told = world.engine(retelling: "/v1/account") { $0.replacing(/acct_[A-Za-z0-9]+/, with: "acct_another") }
     var settings = told.settings
     settings.keyDigest = "another"
-    let stranger = Engine(
-      ledger: told.ledger, stripe: told.stripe, mail: told.mail, merchant: told.merchant, links: told.links,
-      settings: settings, clock: told.clock, logger: told.logger)
+    let stranger = told.with(settings: settings)
     await #expect(throws: (any Error).self) { try await refund(world, charge, by: stranger) }
     #expect(world.network.posts(to: "/v1/refunds").isEmpty)
   }

@@ -241,9 +241,7 @@ import Transport
     let (_, charge) = try await world.begin(job, customer, card)
     var settings = world.engine.settings
     settings.jobs = ["gold": .broken("line 3")]
-    let broken = Engine(
-      ledger: world.ledger, stripe: world.engine.stripe, mail: world.engine.mail, merchant: world.engine.merchant,
-      links: world.engine.links, settings: settings, clock: world.engine.clock, logger: world.engine.logger)
+    let broken = world.engine.with(settings: settings)
     world.clock.advance(by: .hours(25))
     _ = try await broken.tick(limit: nil)
     _ = try await broken.openCheckout(for: charge, by: .customer, youngerThan: Engine.freshFor)

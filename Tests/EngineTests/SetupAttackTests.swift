@@ -247,17 +247,7 @@ import Transport
     let world = try World(jobs: [job])
     let session = try await world.guestSetup(job)
     try world.enterCard(session)
-    let count = LockedList<Int>()
-    let dying = try Ledger.open(
-      path: world.ledger.path, place: World.place, now: world.clock.now,
-      watch: { _ in
-        count.append([1])
-        if count.all.count == moment + 1 { throw StoryError("killed") }
-      }, newID: { world.ledger.id })
-    let engine = Engine(
-      ledger: dying, stripe: world.engine.stripe, mail: world.engine.mail, merchant: world.engine.merchant,
-      links: world.engine.links, settings: world.engine.settings, clock: world.engine.clock,
-      logger: world.engine.logger)
+    let engine = try world.dyingEngine(at: moment)
     do { _ = try await engine.completeSetup(session) } catch {
       #expect(error is StoryError, "\(error)")
     }
@@ -268,7 +258,7 @@ import Transport
     #expect(
       try world.happenings(of: agreement).filter { $0 != .merchantTold } == [.created, .consentGiven])
     #expect(try world.merchant.messages("agreement.created").count == 1)
-    try dying.close()
+    try engine.ledger.close()
   }
 
   @Test func `a pending agreement is not charged, whatever else of the customer is`() async throws {

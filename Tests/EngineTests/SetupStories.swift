@@ -86,18 +86,6 @@ extension World {
         status: response.status, headers: response.headers,
         body: Data(tell(String(decoding: response.body, as: UTF8.self)).utf8))
     }
-    let clock = engine.clock
-    let stripe = StripeClient(
-      http: http,
-      configuration: StripeConfiguration(
-        apiKey: "sk_test_world", apiBase: "http://127.0.0.1:12111", apiVersion: "2026-10-28.endive",
-        timeout: .seconds(80), userAgent: "Dues/test"),
-      pacer: Pacer(
-        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000, now: { clock.now().milliseconds },
-        sleep: clock.sleep),
-      serverTime: engine.stripe.serverTime)
-    return Engine(
-      ledger: ledger, stripe: stripe, mail: engine.mail, merchant: engine.merchant, links: engine.links,
-      settings: engine.settings, clock: engine.clock, logger: engine.logger)
+    return engine.with(stripe: Self.stripe(http, engine.clock, serverTime: engine.stripe.serverTime))
   }
 }

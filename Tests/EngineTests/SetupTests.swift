@@ -195,8 +195,6 @@ extension World {
   func engine(jobs: [String: EngineSettings.JobState]) -> Engine {
     var settings = engine.settings
     settings.jobs = jobs
-    return Engine(
-      ledger: ledger, stripe: engine.stripe, mail: engine.mail, merchant: engine.merchant, links: engine.links,
-      settings: settings, clock: engine.clock, logger: engine.logger)
+    return engine.with(settings: settings)
   }
 }

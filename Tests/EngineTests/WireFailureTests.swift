@@ -180,19 +180,7 @@ extension World {
       if let response = answer(request) { return response }
       return try await upstream.send(request)
     }
-    let wall = engine.clock
-    let stripe = StripeClient(
-      http: http,
-      configuration: StripeConfiguration(
-        apiKey: "sk_test_world", apiBase: "http://127.0.0.1:12111", apiVersion: "2026-10-28.endive",
-        timeout: .seconds(80), userAgent: "Dues/test"),
-      pacer: Pacer(
-        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000, now: { wall.now().milliseconds }, sleep: wall.sleep
-      ),
-      serverTime: ServerTime(localNow: wall.now))
-    return Engine(
-      ledger: ledger, stripe: stripe, mail: engine.mail, merchant: engine.merchant, links: engine.links,
-      settings: settings ?? engine.settings, clock: wall, logger: engine.logger)
+    return engine.with(stripe: Self.stripe(http, engine.clock), settings: settings)
   }
 
   /// Another card of a customer.

@@ -7,6 +7,31 @@ import Stripe
 import TestSupport
 import Transport
 
+extension Engine {
+  /// The same program with some of its parts exchanged.
+  func with(
+    ledger: Ledger? = nil, stripe: StripeClient? = nil, settings: EngineSettings? = nil, clock: WallClock? = nil
+  ) -> Engine {
+    Engine(
+      ledger: ledger ?? self.ledger, stripe: stripe ?? self.stripe, mail: mail, merchant: merchant, links: links,
+      settings: settings ?? self.settings, clock: clock ?? self.clock, logger: logger)
+  }
+}
+
+extension World {
+  /// A second process on the same ledger, killed at its commit number `moment`, counted from 0; its ledger is to be closed.
+  func dyingEngine(at moment: Int) throws -> Engine {
+    let commits = LockedList<Int>()
+    let dying = try Ledger.open(
+      path: ledger.path, place: Self.place, now: clock.now,
+      watch: { _ in
+        commits.append([1])
+        if commits.all.count == moment + 1 { throw StoryError("killed") }
+      }, newID: { self.ledger.id })
+    return engine.with(ledger: dying)
+  }
+}
+
 /// Short verbs for stories: what people and cards do in a ``World``.
 extension World {
   /// A customer with a saved card that is named by what it does.

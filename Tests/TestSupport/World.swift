@@ -4,9 +4,9 @@ import Foundation
 import Logging
 package import Sandbox
 package import Storage
-import Stripe
+package import Stripe
 import Templates
-import Transport
+package import Transport
 
 /// A whole small world in one process: the real engine, ledger, Stripe client and templates, the sandbox as Stripe, a
 /// clock that only moves when it is told to, and a mailbox. No sockets.
@@ -59,7 +59,7 @@ package final class World: Sendable {
     adjust(&settings)
     let wall = WallClock(now: { clock.now }, sleep: { clock.advance(by: $0) })
     engine = Engine(
-      ledger: ledger, stripe: Self.stripe(network, wall), mail: try Self.mail(mailbox),
+      ledger: ledger, stripe: Self.stripe(network.http, wall), mail: try Self.mail(mailbox),
       merchant: .url("http://127.0.0.1:9/hook", WebhookSecret("whsec_dGVzdA=="), merchant.http),
       links: Self.links(publicURL), settings: settings, clock: wall,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
@@ -74,16 +74,19 @@ package final class World: Sendable {
       keyDigest: "test", zone: .utc)
   }
 
-  private static func stripe(_ network: Network, _ clock: WallClock) -> StripeClient {
+  /// A client with the world's settings, over any wire; `serverTime` absent: it has not heard from Stripe yet.
+  package static func stripe(
+    _ http: HTTPClient, _ clock: WallClock, serverTime: ServerTime? = nil
+  ) -> StripeClient {
     StripeClient(
-      http: network.http,
+      http: http,
       configuration: StripeConfiguration(
         apiKey: "sk_test_world", apiBase: "http://127.0.0.1:12111", apiVersion: "2026-10-28.endive",
         timeout: .seconds(80), userAgent: "Dues/test"),
       pacer: Pacer(
         requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000, now: { clock.now().milliseconds },
         sleep: clock.sleep),
-      serverTime: ServerTime(localNow: clock.now))
+      serverTime: serverTime ?? ServerTime(localNow: clock.now))
   }
 
   private static func links(_ publicURL: String?) -> Links {

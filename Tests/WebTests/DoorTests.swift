@@ -69,10 +69,15 @@ import Web
   }
 
   @Test func `a body without end is answered and hung up on`() async throws {
-    try await ServedWorld.serve { served in
-      let answer = try await RawConnection.exchange(
-        served.base, "POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\nabc")
-      #expect(answer.hasPrefix("HTTP/1.1 413 "))
+    let world = try World()
+    let charge = try await world.declined()
+    try await ServedWorld.serve(world) { served in
+      let paths = ["/webhooks/stripe"] + [.pay(charge), .day(charge), .confirm(charge)].map { served.path($0) }
+      for path in paths {
+        let answer = try await RawConnection.exchange(
+          served.base, "POST \(path) HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\nabc")
+        #expect(answer.hasPrefix("HTTP/1.1 413 "), "\(path)")
+      }
     }
   }
 

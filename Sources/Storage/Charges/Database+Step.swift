@@ -51,7 +51,8 @@ extension Database {
     case .tellCustomerRecovered: try tellCustomerRecovered(charge, at: context.now)
     case .applyThen: try applyThen(charge, at: context.now)
     case .pauseAgreement: try pauseAgreement(of: charge, at: context.now)
-    case .stopCard(let kind): try stopCard(of: charge, kind)
+    case .stopCard(let kind):
+      if let method = charge.paymentMethod { try stopCard(method.text, kind) }
     case .needsHuman(let matter):
       try raise(matter, charge.id.text, charge.heldReason?.advice ?? matter.advice, at: context.now)
     case .clearHuman(let matter): try clear(matter, charge.id.text, at: context.now)
@@ -69,10 +70,14 @@ extension Database {
     for row in try rows(
       "SELECT id FROM intents WHERE charge = ? AND state = 'open' AND kind <> 'checkout'", [charge.id.text])
     {
-      let intent: String = row["id"]
-      try run("UPDATE intents SET state = 'closing' WHERE id = ?", [intent])
-      try note(.intentClosing, charge: charge.id, at: now, ["intent": intent])
+      try wantIntentClosed(row["id"], of: charge.id, at: now)
     }
+  }
+
+  /// Marks one open intent; the recover pass cancels it, and sees it canceled.
+  func wantIntentClosed(_ intent: String, of charge: ChargeID, at now: Timestamp) throws {
+    try run("UPDATE intents SET state = 'closing' WHERE id = ?", [intent])
+    try note(.intentClosing, charge: charge, at: now, ["intent": intent])
   }
 
   private func tellCustomerRecovered(_ charge: Charge, at now: Timestamp) throws {
@@ -96,13 +101,13 @@ extension Database {
     }
   }
 
-  private func stopCard(of charge: Charge, _ kind: StopKind) throws {
-    guard let method = charge.paymentMethod else { return }
+  /// Stops the card behind a payment method, under whatever name; a final stop stays final.
+  func stopCard(_ method: String, _ kind: StopKind) throws {
     try run(
       """
       UPDATE payment_methods SET stopped = CASE WHEN stopped = 'final' THEN 'final' ELSE ? END
         WHERE budget_key = (SELECT budget_key FROM payment_methods WHERE id = ?)
-      """, [kind.rawValue, method.text])
+      """, [kind.rawValue, method])
   }
 }
 

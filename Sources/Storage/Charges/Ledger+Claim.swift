@@ -239,21 +239,10 @@ extension Database {
     let number = try nextAttempt(of: charge.id)
     let request = freeze(charge, method, number)
     let isRetry = charge.state == .recovering
-    try run(
-      """
-      INSERT INTO attempts (charge, number, kind, state, idempotency_key, path, body, payment_method, budget_key,
-          payment_intent, written_at, sent_at, sends)
-        VALUES (?, ?, 'off_session', 'sending', ?, ?, ?, ?, ?, ?, ?, ?, 1)
-      """,
-      [
-        charge.id.text, number, request.idempotencyKey, request.path, request.body, method.id.text, method.budgetKey,
-        charge.paymentIntent?.text, now.milliseconds, now.milliseconds,
-      ])
-    try run("UPDATE charges SET attempts_made = ? WHERE id = ?", [number, charge.id.text])
+    try insertAttempt(
+      number, of: charge.id, .offSession, request, with: method.id, called: method.label,
+      reusing: charge.paymentIntent, isRetry: isRetry, at: now)
     try run("UPDATE recoveries SET next_retry_at = NULL WHERE charge = ?", [charge.id.text])
-    try note(
-      .attemptWritten, charge: charge.id, at: now,
-      ["number": String(number), "method": method.label, "retry": isRetry ? "yes" : nil])
     let written = try step(charge, .attemptWritten, context)
     return ClaimedAttempt(
       charge: written, number: number, request: request, method: method, isRetry: isRetry, writtenAt: now)

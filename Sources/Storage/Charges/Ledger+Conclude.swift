@@ -136,11 +136,7 @@ extension Database {
       guard let stop = verdict.stop else { break }
       if try isSameCard(method, charge.paymentMethod) { return try followUp(charge, number, conclusion, context) }
       // Another card that was stopped is never charged either; this charge is asked for as before.
-      try run(
-        """
-        UPDATE payment_methods SET stopped = CASE WHEN stopped = 'final' THEN 'final' ELSE ? END
-          WHERE budget_key = (SELECT budget_key FROM payment_methods WHERE id = ?)
-        """, [stop.rawValue, method])
+      if let method { try stopCard(method, stop) }
     case .needsCustomer: break
     // Our request was refused: the page says that it cannot be done here, and the link goes on.
     case .refused(let reason, _) where reason != .customerGone: break

@@ -166,9 +166,7 @@ extension Database {
     for row in try rows(
       "SELECT id FROM intents WHERE charge = ? AND kind = 'on_session' AND state = 'open'", [charge.text])
     {
-      let intent: String = row["id"]
-      try run("UPDATE intents SET state = 'closing' WHERE id = ?", [intent])
-      try note(.intentClosing, charge: charge, at: now, ["intent": intent])
+      try wantIntentClosed(row["id"], of: charge, at: now)
     }
   }
 
@@ -177,11 +175,7 @@ extension Database {
     let open = try rows(
       "SELECT id, state FROM intents WHERE charge = ? AND kind <> 'checkout' AND state IN ('open', 'closing')",
       [charge.text])
-    for row in open where row["state"] == "open" {
-      let intent: String = row["id"]
-      try run("UPDATE intents SET state = 'closing' WHERE id = ?", [intent])
-      try note(.intentClosing, charge: charge, at: now, ["intent": intent])
-    }
+    for row in open where row["state"] == "open" { try wantIntentClosed(row["id"], of: charge, at: now) }
     return open.map { PaymentIntentID($0["id"]) }
   }
 
@@ -190,26 +184,41 @@ extension Database {
   ) throws -> AttemptRecord {
     let number = try nextAttempt(of: charge.id)
     let request = freeze(charge, number)
-    try run(
-      """
-      INSERT INTO attempts (charge, number, kind, state, idempotency_key, path, body, payment_method, budget_key,
-          written_at, sent_at, sends)
-        VALUES (?1, ?2, 'on_session', 'sending', ?3, ?4, ?5, ?6, (SELECT budget_key FROM payment_methods WHERE id = ?6),
-          ?7, ?7, 1)
-      """,
-      [
-        charge.id.text, number, request.idempotencyKey, request.path, request.body, method.text, now.milliseconds,
-      ])
-    try run("UPDATE charges SET attempts_made = ? WHERE id = ?", [number, charge.id.text])
-    try noteRequests(1)
     let label = try row("SELECT * FROM payment_methods WHERE id = ?", [method.text]).map {
       PaymentMethod(row: $0).label
     }
-    try note(
-      .attemptWritten, charge: charge.id, at: now,
-      ["number": String(number), "method": label ?? method.text, "retry": "yes"])
+    try insertAttempt(
+      number, of: charge.id, .onSession, request, with: method, called: label ?? method.text, reusing: nil,
+      isRetry: true, at: now)
+    try noteRequests(1)
     try step(charge, .attemptWritten, StepContext(now: now, policy: .standard, hasPublicURL: true))
     return try attempt(charge.id, number)
+  }
+
+  /// The attempt as it is sent first: key and exact bytes, before anything leaves (law 2).
+  ///
+  /// - Parameters:
+  ///   - label: what people call the payment method, for the charge's story.
+  ///   - intent: the one that is confirmed again; `nil` makes another.
+  func insertAttempt(
+    _ number: Int, of charge: ChargeID, _ kind: AttemptKind, _ request: FrozenRequest, with method: PaymentMethodID,
+    called label: String, reusing intent: PaymentIntentID?, isRetry: Bool, at now: Timestamp
+  ) throws {
+    try run(
+      """
+      INSERT INTO attempts (charge, number, kind, state, idempotency_key, path, body, payment_method, budget_key,
+          payment_intent, written_at, sent_at, sends)
+        VALUES (?1, ?2, ?3, 'sending', ?4, ?5, ?6, ?7, (SELECT budget_key FROM payment_methods WHERE id = ?7), ?8, ?9,
+          ?9, 1)
+      """,
+      [
+        charge.text, number, kind.rawValue, request.idempotencyKey, request.path, request.body, method.text,
+        intent?.text, now.milliseconds,
+      ])
+    try run("UPDATE charges SET attempts_made = ? WHERE id = ?", [number, charge.text])
+    try note(
+      .attemptWritten, charge: charge, at: now,
+      ["number": String(number), "method": label, "retry": isRetry ? "yes" : nil])
   }
 
   /// Never a number that Stripe knows, even if the ledger has forgotten the attempt (see `adopt`).

@@ -7,21 +7,17 @@ package import Domain
 extension Links {
   private static let life = Duration.hours(12)
 
-  package func nonce(for charge: ChargeID, at now: Timestamp) -> String { nonce(charge, turn: Self.turn(now)) }
+  package func nonce(for charge: ChargeID, at now: Timestamp) -> String {
+    Base64URL.encode(secret.signature(of: Self.message(charge, turn: Self.turn(now))))
+  }
 
   package func accepts(nonce: String, for charge: ChargeID, at now: Timestamp) -> Bool {
     let turn = Self.turn(now)
-    let given = Array(nonce.utf8)
-    return [turn, turn - 1].contains { turn in
-      let expected = Array(self.nonce(charge, turn: turn).utf8)
-      // In constant time.
-      return given.count == expected.count && zip(given, expected).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
-    }
+    guard let given = Base64URL.decode(nonce) else { return false }
+    return [turn, turn - 1].contains { secret.accepts(given, of: Self.message(charge, turn: $0)) }
   }
 
-  private func nonce(_ charge: ChargeID, turn: Int64) -> String {
-    Base64URL.encode(secret.signature(of: Array("nonce \(turn) \(charge)".utf8)))
-  }
+  private static func message(_ charge: ChargeID, turn: Int64) -> [UInt8] { Array("nonce \(turn) \(charge)".utf8) }
 
   private static func turn(_ now: Timestamp) -> Int64 { now.seconds / life.components.seconds }
 }

@@ -9,17 +9,7 @@ import Templates
 
 /// `POST /r/TOKEN/confirm`: paying on our own page, without webhooks. Answers in JSON, to the page's own script.
 extension PublicSite {
-  func confirm(_ id: ChargeID, _ request: Request, _ context: WebContext, _ visit: Visit) async throws -> Response {
-    guard request.method == .post else { return notAllowed("POST", visit) }
-    let body: Data
-    switch await BodyReading.read(
-      request, upTo: Self.mostBytes, within: configuration.bodyTimeout, on: context.channel)
-    {
-    case .whole(let data): body = data
-    case .tooLarge: return refusal(.contentTooLarge, .error, visit.languages)
-    case .endless: return Response.plain(.contentTooLarge, "").hangingUp(context.channel, text: "too large\n")
-    case .broken: return .plain(.badRequest, "the request was cut")
-    }
+  func confirm(_ id: ChargeID, _ body: Data, _ visit: Visit) async throws -> Response {
     guard let charge = try engine.ledger.charge(id) else { return refusal(.notFound, .error, visit.languages) }
     let languages = languages(of: try engine.ledger.customer(charge.customer), visit)
     guard let wish = ConfirmWish(body) else { return refusal(.badRequest, .error, languages) }
@@ -54,7 +44,7 @@ extension PublicSite {
     }
   }
 
-  private func refusal(
+  func refusal(
     _ status: HTTPTypes.HTTPResponse.Status, _ message: PageMessage, _ languages: [String]
   ) -> Response {
     .json(status, ConfirmAnswer(message: pages.message(message, locales: languages)))

@@ -8,13 +8,8 @@ import Templates
 
 /// `POST /r/TOKEN/day`: the customer chooses the day on which their card is tried again, once.
 extension PublicSite {
-  func chooseDay(_ id: ChargeID, _ request: Request, _ context: WebContext, _ visit: Visit) async throws -> Response {
-    guard request.method == .post else { return notAllowed("POST", visit) }
+  func chooseDay(_ id: ChargeID, _ body: Data, _ visit: Visit) throws -> Response {
     guard let charge = try engine.ledger.charge(id) else { return page(.notFound, .notFound, visit.languages) }
-    guard
-      case .whole(let body) = await BodyReading.read(
-        request, upTo: Self.mostBytes, within: configuration.bodyTimeout, on: context.channel)
-    else { return page(.error(retryURL: engine.links.path(.recovery(id))), .contentTooLarge, visit.languages) }
     // Whatever was sent, the page says what is true now: the day that was chosen, or the choice once more.
     if let day = Self.day(in: body) {
       let moment = engine.zone(of: charge).instant(of: day, at: .noon)

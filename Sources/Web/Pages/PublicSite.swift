@@ -1,5 +1,6 @@
 import Domain
 import Engine
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -18,6 +19,8 @@ struct PublicSite: HTTPResponder {
   let webhooks: WebhookDesk
   let logger: Logger
   private let security: HTTPFields
+  /// The policy of a page that uses Stripe's script; `nil` if none does.
+  private let scriptPolicy: String?
 
   init(
     engine: Engine, pages: PageTemplates, configuration: WebConfiguration, doorbell: Doorbell, health: HealthDesk,
@@ -32,6 +35,9 @@ struct PublicSite: HTTPResponder {
     self.logger = logger
     security = .pageSecurity(
       policy: pages.contentSecurityPolicy(formTargets: configuration.checkoutOrigins, stripe: nil))
+    scriptPolicy = configuration.stripeScript.map {
+      pages.contentSecurityPolicy(formTargets: configuration.checkoutOrigins, stripe: $0)
+    }
   }
 
   func respond(to request: Request, context: WebContext) async throws -> Response {
@@ -60,27 +66,35 @@ struct PublicSite: HTTPResponder {
     case .pay(let charge):
       // A browser that comes back here with a GET wants the page with the button.
       if request.method.isSafe { return .seeOther(engine.links.path(.recovery(charge))) }
-      return try await posted(request, context, visit) { try await pay(charge, visit) }
+      return try await posted(request, context, visit) { _ in try await pay(charge, visit) }
     case .setup(let link):
       if request.method.isSafe { return try setup(link, visit) }
-      return try await posted(request, context, visit) { try await saveMethod(link, visit) }
+      return try await posted(request, context, visit) { _ in try await saveMethod(link, visit) }
     case .done: return request.method.isSafe ? try await landing(visit) : notAllowed("GET, HEAD", visit)
-    case .confirm(let charge): return try await confirm(charge, request, context, visit)
-    case .day(let charge): return try await chooseDay(charge, request, context, visit)
+    case .confirm(let charge):
+      return try await posted(
+        request, context, visit, allowed: "POST", tooLarge: { refusal(.contentTooLarge, .error, visit.languages) }
+      ) { body in try await confirm(charge, body, visit) }
+    case .day(let charge):
+      let retry = Page.error(retryURL: engine.links.path(.recovery(charge)))
+      return try await posted(
+        request, context, visit, allowed: "POST", tooLarge: { page(retry, .contentTooLarge, visit.languages) }
+      ) { body in try chooseDay(charge, body, visit) }
     case .metrics, nil: return page(.notFound, .notFound, visit.languages)
     }
   }
 
-  /// Runs `action` for a POST whose body, in which nothing is expected, was read.
+  /// Runs `action` for a POST whose body was read: most of our forms are empty.
   private func posted(
-    _ request: Request, _ context: WebContext, _ visit: Visit, _ action: () async throws -> Response
+    _ request: Request, _ context: WebContext, _ visit: Visit, allowed: String = "GET, HEAD, POST",
+    tooLarge: (() -> Response)? = nil, _ action: (_ body: Data) async throws -> Response
   ) async throws -> Response {
-    guard request.method == .post else { return notAllowed("GET, HEAD, POST", visit) }
+    guard request.method == .post else { return notAllowed(allowed, visit) }
     switch await BodyReading.read(
       request, upTo: Self.mostBytes, within: configuration.bodyTimeout, on: context.channel)
     {
-    case .whole: return try await action()
-    case .tooLarge: return page(.error(retryURL: nil), .contentTooLarge, visit.languages)
+    case .whole(let body): return try await action(body)
+    case .tooLarge: return tooLarge?() ?? page(.error(retryURL: nil), .contentTooLarge, visit.languages)
     case .endless: return Response.plain(.contentTooLarge, "").hangingUp(context.channel, text: "too large\n")
     case .broken: return .plain(.badRequest, "the request was cut")
     }
@@ -104,10 +118,7 @@ extension PublicSite {
     var response = Response(
       status: status, headers: [.contentType: "text/html; charset=utf-8"],
       body: ResponseBody(byteBuffer: ByteBuffer(string: pages.render(page, locales: locales))))
-    if let stripe = page.stripe {
-      response.headers[.contentSecurityPolicy] = pages.contentSecurityPolicy(
-        formTargets: configuration.checkoutOrigins, stripe: stripe.script)
-    }
+    if page.stripe != nil { response.headers[.contentSecurityPolicy] = scriptPolicy }
     return response
   }
 
