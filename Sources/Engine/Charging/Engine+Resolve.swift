@@ -44,7 +44,7 @@ extension Engine {
       await each(try ledger.attemptsToSettle(limit: 1000), &report) { attempt in
         guard let charge = try ledger.charge(attempt.charge) else { return }
         guard case .certain(let reading) = await find(attempt, of: charge) else { return }
-        _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
+        try conclude(attempt, of: charge, reading)
       }
       await each(try ledger.onSessionAttempts(writtenBefore: now, limit: 1000), &report, askAboutOnSession)
     } catch {
@@ -56,14 +56,14 @@ extension Engine {
   func concludeSuperseded(_ attempt: AttemptRecord, of charge: Charge) async throws {
     switch await find(attempt, of: charge) {
     case .certain(let reading):
-      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
+      try conclude(attempt, of: charge, reading)
     // Until its key is dead, another copy may still be sending it.
     case .nothing where now - attempt.writtenAt <= Self.keyLife:
       throw LedgerError.cannot(
         "attempt \(attempt.number) may still be executed until \(attempt.writtenAt + Self.keyLife); try again then")
     case .nothing:
       let nothing = Outcome.refused(.foundAtStripe, reason: "the ledger has forgotten what it came to")
-      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(unanswered: nothing), context(charge))
+      try conclude(attempt, of: charge, unanswered: nothing)
     case .unreachable: throw StripeTrouble.unreachable("attempt \(attempt.number) could not be asked about")
     }
   }
@@ -71,39 +71,53 @@ extension Engine {
   /// Asks first, then resends under the same key, or leaves it to a person. Returns whether it is settled.
   private func settle(_ attempt: AttemptRecord) async throws -> Bool {
     guard let charge = try ledger.charge(attempt.charge) else { return true }
-    let context = context(charge)
     let finding = await find(attempt, of: charge)
     if case .certain(let reading) = finding {
-      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context)
+      try conclude(attempt, of: charge, reading)
       return true
     }
     // Paid, ended or withdrawn: nothing is sent for it any more; once its key is dead, it came to nothing.
     if charge.state.isFinal || (charge.cancelRequested && !attempt.isUnexecuted) {
       guard case .nothing = finding, now - attempt.writtenAt > Self.keyLife else { return false }
       let nothing = Outcome.refused(.unexpectedAnswer, reason: "never answered; the charge was settled or withdrawn")
-      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(unanswered: nothing), context)
+      try conclude(attempt, of: charge, unanswered: nothing)
       return true
     }
     if attempt.isUnexecuted, try isUnwanted(charge) {
       let nothing = Outcome.refused(
         .refusedByStripe, reason: "never executed, and withdrawn or past its deadline since")
-      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(unanswered: nothing), context)
+      try conclude(attempt, of: charge, unanswered: nothing)
       return true
     }
     let firstSentAt = attempt.isUnexecuted ? now : attempt.writtenAt
     if mayStillSend(attempt) {
       try ledger.noteResend(charge.id, attempt: attempt.number, at: now)
       let reading = IntentReading(await send(StripeRequest(attempt.request), writtenAt: firstSentAt))
-      let after = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), self.context(charge))
+      let after = try conclude(attempt, of: charge, reading)
       if after.state != .unresolved { return true }
     } else if attempt.state == .sending {
       let unknown = Outcome.unresolved(reason: "never answered, and too old to be sent again")
-      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(unanswered: unknown), context)
+      try conclude(attempt, of: charge, unanswered: unknown)
     }
-    if now - attempt.writtenAt > Self.unresolvedTooLong {
-      try ledger.raise(.unresolved, charge.id.text, advice: HumanMatter.unresolved.advice(attempt), at: now)
-    }
+    try sayUnresolved(attempt)
     return false
+  }
+
+  /// Unanswered for too long, it is put before a person.
+  func sayUnresolved(_ attempt: AttemptRecord) throws {
+    guard now - attempt.writtenAt > Self.unresolvedTooLong else { return }
+    try ledger.raise(.unresolved, attempt.charge.text, advice: HumanMatter.unresolved.advice(attempt), at: now)
+  }
+
+  /// Concludes an attempt with what was read of it, as of this moment.
+  @discardableResult
+  func conclude(_ attempt: AttemptRecord, of charge: Charge, _ reading: IntentReading) throws -> Charge {
+    try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
+  }
+
+  /// Concludes an attempt that Stripe has said nothing of.
+  func conclude(_ attempt: AttemptRecord, of charge: Charge, unanswered outcome: Outcome) throws {
+    _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(unanswered: outcome), context(charge))
   }
 
   /// Its key is alive, and sending it again can say something.
@@ -195,7 +209,7 @@ extension Engine {
       // Over; only money still counts. Its intent is never the charge's own.
       let shown = IntentReading(try await read(PaymentIntent.self, .retrieveIntent(intent)))
       guard case .succeeded = shown.outcome else { return }
-      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(shown), context(charge))
+      try conclude(attempt, of: charge, shown)
       return
     }
     let read = try await read(PaymentIntent.self, .retrieveIntent(intent))
@@ -204,17 +218,17 @@ extension Engine {
       attempt.state == .processing || (read.metadata?["dues_attempt"] == String(attempt.number) && attempt.state.isLive)
     switch reading.outcome {
     case .succeeded, .processing:
-      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
+      try conclude(attempt, of: charge, reading)
     case .declined, .needsCustomer:
       guard isFresh else {
         // A person has decided on its attempt before Stripe showed it; open as it is, it is the charge's own.
         return try ledger.adopt(intent, attempt: attempt.number, of: charge.id, at: now)
       }
-      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
+      try conclude(attempt, of: charge, reading)
     case .refused:
       // An intent that is being made looks like this for a moment; only one that was on its way can have been canceled.
       guard attempt.state == .processing else { return }
-      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
+      try conclude(attempt, of: charge, reading)
     case .unresolved: return
     }
   }

@@ -103,7 +103,7 @@ extension Engine {
       return try await take(try reply.decode(PaymentIntent.self), to: attempt, of: charge)
     }
     let reading = IntentReading(answer)
-    let after = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
+    let after = try conclude(attempt, of: charge, reading)
     return self.answer(after, reading)
   }
 
@@ -122,7 +122,7 @@ extension Engine {
     case .requiresConfirmation: return .unavailable("the bank's answer has just arrived")
     case .succeeded, .processing, .requiresPaymentMethod, .requiresCapture, .unknown:
       let reading = IntentReading(shown)
-      let after = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
+      let after = try conclude(attempt, of: charge, reading)
       return answer(after, reading)
     }
   }

@@ -48,7 +48,7 @@ extension Engine {
     switch shown.status {
     case .canceled: _ = try ledger.onSessionEnded(charge.id, attempt: attempt.number, intent: intent, context(charge))
     case .succeeded, .processing, .requiresPaymentMethod:
-      _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(IntentReading(shown)), context(charge))
+      try conclude(attempt, of: charge, IntentReading(shown))
     case .requiresAction, .requiresConfirmation, .requiresCapture, .unknown: return
     }
   }
@@ -64,28 +64,24 @@ extension Engine {
     if attempt.mayResend, !isUnwanted, now - attempt.writtenAt < Self.resendLimit {
       try ledger.noteResend(charge.id, attempt: attempt.number, at: now)
       let answer = try await carryOut(attempt, of: charge)
-      if case .unavailable = answer { return try sayUnresolved(attempt, charge) }
-      return true
+      guard case .unavailable = answer else { return true }
+      try sayUnresolved(attempt)
+      return false
     }
-    guard now - attempt.writtenAt > Self.keyLife else { return try sayUnresolved(attempt, charge) }
+    guard now - attempt.writtenAt > Self.keyLife else {
+      try sayUnresolved(attempt)
+      return false
+    }
     let nothing = Outcome.refused(.unexpectedAnswer, reason: "never answered, and Stripe shows nothing of it")
-    _ = try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(unanswered: nothing), context(charge))
+    try conclude(attempt, of: charge, unanswered: nothing)
     return true
-  }
-
-  private func sayUnresolved(_ attempt: AttemptRecord, _ charge: Charge) throws -> Bool {
-    if now - attempt.writtenAt > Self.unresolvedTooLong {
-      try ledger.raise(.unresolved, charge.id.text, advice: HumanMatter.unresolved.advice(attempt), at: now)
-    }
-    return false
   }
 
   /// Cancels what the customer could still answer, and sees it canceled.
   ///
   /// - Returns: whether nothing can be collected through it any more, or it was.
   func end(_ attempt: AttemptRecord, _ intent: PaymentIntentID, of charge: Charge) async throws -> Bool {
-    let key = "\(intent):cancel:\(now.milliseconds)"
-    switch await send(.cancelIntent(intent, reason: .abandoned, idempotencyKey: key)) {
+    switch await askToCancel(intent) {
     case .success(let reply):
       guard try reply.decode(PaymentIntent.self).status == .canceled else { return false }
       _ = try ledger.onSessionEnded(charge.id, attempt: attempt.number, intent: intent, context(charge))
@@ -97,8 +93,7 @@ extension Engine {
       case .canceled:
         _ = try ledger.onSessionEnded(charge.id, attempt: attempt.number, intent: intent, context(charge))
       case .succeeded, .processing:
-        _ = try ledger.conclude(
-          charge.id, attempt: attempt.number, Conclusion(IntentReading(shown)), context(charge))
+        try conclude(attempt, of: charge, IntentReading(shown))
       case .requiresAction, .requiresCapture, .requiresConfirmation, .requiresPaymentMethod, .unknown: return false
       }
       return true

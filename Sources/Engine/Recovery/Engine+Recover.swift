@@ -50,11 +50,15 @@ extension Engine {
     }
   }
 
+  /// Canceling twice changes nothing, and a stored answer must not stand for a day: a new key for each asking.
+  func askToCancel(_ intent: PaymentIntentID) async -> StripeAnswer {
+    await send(
+      .cancelIntent(intent, reason: .abandoned, idempotencyKey: "\(intent):cancel:\(now.milliseconds)"))
+  }
+
   /// Asks for the end of one intent. Only a 200 that says canceled is a lock.
   func closeIntent(_ intent: PaymentIntentID, of charge: ChargeID) async throws {
-    // Canceling twice changes nothing, and a stored answer must not stand for a day: a new key for each asking.
-    let key = "\(intent):cancel:\(now.milliseconds)"
-    switch await send(.cancelIntent(intent, reason: .abandoned, idempotencyKey: key)) {
+    switch await askToCancel(intent) {
     case .success(let reply):
       if try reply.decode(PaymentIntent.self).status == .canceled {
         try ledger.intentCanceled(intent, byUs: true, at: now)
