@@ -40,7 +40,8 @@ package struct Engine: Sendable {
   func context(_ charge: Charge) -> StepContext { context(job: charge.origin.job) }
 
   func context(job: String?) -> StepContext {
-    StepContext(now: now, policy: settings.policy(of: job), hasPublicURL: links.publicURL != nil)
+    StepContext(
+      now: now, policy: settings.policy(of: job), hasPublicURL: links.publicURL != nil, zone: settings.zone(of: job))
   }
 
   func context(_ id: ChargeID) throws -> StepContext { context(job: try ledger.charge(id)?.origin.job) }

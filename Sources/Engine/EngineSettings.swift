@@ -17,6 +17,9 @@ package struct EngineSettings: Sendable {
   package var checkoutUI: CheckoutUI
   package var maxInFlight: Int
   package var catchUp: Duration
+  package var notices: NoticeTiming
+  /// Who is told that something needs a person; `nil`: nobody but `status`.
+  package var alertEmail: String?
   package var maxCharge: [Currency: Int64]
   package var maxTickTotal: [Currency: Int64]
   /// Declined of a thousand attempts in a tick that stop it; `nil`: off.
@@ -32,7 +35,8 @@ package struct EngineSettings: Sendable {
 
   package init(
     jobs: [String: JobState], policy: ChargePolicy, methods: PaymentMethodTypes, checkoutUI: CheckoutUI,
-    maxInFlight: Int, catchUp: Duration, maxCharge: [Currency: Int64], maxTickTotal: [Currency: Int64],
+    maxInFlight: Int, catchUp: Duration, notices: NoticeTiming, alertEmail: String?,
+    maxCharge: [Currency: Int64], maxTickTotal: [Currency: Int64],
     stopAtDeclinesPerMille: Int?, website: String?,
     locale: String, isLive: Bool, keyDigest: String, zone: ScheduleZone
   ) {
@@ -42,6 +46,8 @@ package struct EngineSettings: Sendable {
     self.checkoutUI = checkoutUI
     self.maxInFlight = maxInFlight
     self.catchUp = catchUp
+    self.notices = notices
+    self.alertEmail = alertEmail
     self.maxCharge = maxCharge
     self.maxTickTotal = maxTickTotal
     self.stopAtDeclinesPerMille = stopAtDeclinesPerMille
@@ -56,6 +62,12 @@ package struct EngineSettings: Sendable {
   package func policy(of job: String?) -> ChargePolicy {
     guard let job, case .good(let good) = jobs[job] else { return policy }
     return good.policy
+  }
+
+  /// In which a job's dates are told; of a one-off, or of a job whose file is gone or broken, the business's.
+  package func zone(of job: String?) -> ScheduleZone {
+    guard let job, case .good(let good) = jobs[job] else { return zone }
+    return good.schedule.zone
   }
 
   /// What a job's file says now; `nil` if it is gone or broken.

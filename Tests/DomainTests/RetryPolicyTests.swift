@@ -73,7 +73,7 @@ import Testing
       RetryContext(
         attempts: row.attempts, lastAttemptAt: Self.start, failedAt: Self.start + .seconds(row.failedAt),
         cardAttempts: row.cardAttempts,
-        deadline: Self.start + .seconds(row.deadline), isBankDebit: row.isBankDebit))
+        deadline: Self.start + .seconds(row.deadline), isBankDebit: row.isBankDebit, zone: .utc))
     switch (row.at, row.none) {
     case (let at?, nil): #expect(decision == .at(Self.start + .seconds(at)))
     case (nil, let why?): #expect(decision == .none(why))

@@ -12,7 +12,7 @@ import Transport
 
 /// What an attack needs besides the everyday verbs: single steps by hand, bank accounts, and Stripe used past Dues.
 extension World {
-  var policyContext: StepContext { StepContext(now: clock.now, policy: .standard, hasPublicURL: true) }
+  var policyContext: StepContext { StepContext(now: clock.now, policy: .standard, hasPublicURL: true, zone: .utc) }
 
   /// The claim of one tick and nothing more, as if the process were killed right after the commit.
   func claimAndDie() throws -> ClaimedAttempt {

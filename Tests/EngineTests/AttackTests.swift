@@ -229,10 +229,9 @@ extension World {
   /// The customer's other failed charges get this method, and a retry at once.
   fileprivate func adopt(_ method: PaymentMethodID, of charge: Charge) throws {
     let job = try Job.monthly("other")
-    let agreement = Agreement(
+    let agreement = Agreement.new(
       id: ledger.id.agreement(key: "other \(method)"), state: .pending, customer: charge.customer, job: "other",
-      money: job.money, description: "Other", statementDescriptorSuffix: nil, schedule: job.schedule,
-      start: try CivilDate(parsing: "2030-01-01"), nextIndex: 0, paymentMethod: charge.paymentMethod, key: nil,
+      terms: job.terms, start: try CivilDate(parsing: "2030-01-01"), paymentMethod: charge.paymentMethod, key: nil,
       consent: "admin", createdAt: clock.now)
     _ = try ledger.add(agreement, again: true, at: clock.now)
     guard let saved = try ledger.paymentMethod(method) else { throw StoryError("the method is not in the ledger") }

@@ -133,7 +133,8 @@ import Transport
     let report = try await world.tick()
     #expect(report.held == 1 && report.attempted == 0 && report.matters.map(\.kind) == [.held])
     #expect(try await world.tick().matters.isEmpty, "told once")
-    let context = { (_: Charge) in StepContext(now: world.clock.now, policy: .standard, hasPublicURL: true) }
+    let context = { (_: Charge) in StepContext(now: world.clock.now, policy: .standard, hasPublicURL: true, zone: .utc)
+    }
     _ = try world.ledger.approve(charge, at: world.clock.now, context: context)
     try await world.tick()
     #expect(try world.state(charge) == .paid)

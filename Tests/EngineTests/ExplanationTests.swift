@@ -53,6 +53,11 @@ import Testing
     .agreementResumed: [:],
     .agreementCanceled: [:],
     .agreementActivated: ["method": "pm_1"],
+    .termsPlanned: ["amount": "12.99 GBP", "schedule": "every month at 09:00 UTC", "from": "2027-05-01"],
+    .termsChanged: ["amount": "12.99 GBP", "schedule": "every month at 09:00 UTC", "from": "2027-05-01"],
+    .periodSkipped: ["period": "2027-05-31"],
+    .retryAsked: ["reason": "the 24 hours were waived"],
+    .settled: ["reason": "cash, receipt 118"],
     .consentGiven: [
       "session": "cs_1", "given": "2027-03-01T09:00:00Z", "terms": "10.99 GBP every month at 09:00 UTC for Gold",
       "terms_of_service": "accepted", "promotions": "opt_out",

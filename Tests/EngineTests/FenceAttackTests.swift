@@ -290,10 +290,9 @@ import Transport
     #expect(try await older.liftFence().isLifted)
     _ = try await older.chooseMethod(for: try await older.customer(customer), named: method)
     let start = "2026-09-30"
-    let agreement = Agreement(
+    let agreement = Agreement.new(
       id: older.ledger.id.agreement(key: "\(customer) \(job.name)"), state: .active, customer: customer, job: job.name,
-      money: job.money, description: job.description, statementDescriptorSuffix: nil, schedule: job.schedule,
-      start: try CivilDate(parsing: start), nextIndex: 0, paymentMethod: method, key: nil, consent: "admin",
+      terms: job.terms, start: try CivilDate(parsing: start), paymentMethod: method, key: nil, consent: "admin",
       createdAt: world.clock.now)
     _ = try older.ledger.add(agreement, again: false, at: world.clock.now)
     for _ in 0..<3 {

@@ -124,7 +124,7 @@ import Testing
     world.clock.advance(by: .minutes(5))
     try await older.tick()
     _ = try older.ledger.approve(charge, at: world.clock.now) { _ in
-      StepContext(now: world.clock.now, policy: .standard, hasPublicURL: true)
+      StepContext(now: world.clock.now, policy: .standard, hasPublicURL: true, zone: .utc)
     }
     try await older.tick()
     let attempts = try older.ledger.attempts(of: charge)

@@ -15,7 +15,7 @@ import Transport
   }
 
   private func context(_ world: World) -> (Charge) -> StepContext {
-    { _ in StepContext(now: world.clock.now, policy: .standard, hasPublicURL: true) }
+    { _ in StepContext(now: world.clock.now, policy: .standard, hasPublicURL: true, zone: .utc) }
   }
 
   // MARK: withdrawn

@@ -232,6 +232,6 @@ extension World {
   }
 
   func plainContext(_ charge: Charge) -> StepContext {
-    StepContext(now: clock.now, policy: engine.settings.policy(of: charge.origin.job), hasPublicURL: true)
+    StepContext(now: clock.now, policy: engine.settings.policy(of: charge.origin.job), hasPublicURL: true, zone: .utc)
   }
 }

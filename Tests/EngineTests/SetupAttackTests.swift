@@ -54,7 +54,7 @@ import Transport
     _ = try world.ledger.cancel(agreement.id, keepOwed: false, at: world.clock.now)
     _ = try await world.engine.completeSetup(two)
     for _ in 0..<2 { try await world.tick(after: .hours(12)) }
-    #expect(try world.ledger.agreements(after: nil, limit: 9).map(\.state) == [.canceled])
+    #expect(try world.ledger.agreements(.all, after: nil, limit: 9).map(\.state) == [.canceled])
     #expect(try world.ledger.reports(state: nil, customer: customer, email: nil, since: nil, limit: 9).isEmpty)
     let three = try await world.setup(of: customer, job)
     try world.enterCard(three)
@@ -76,7 +76,7 @@ import Transport
     _ = try await world.engine.completeSetup(bank)
     try world.nameDeposits(of: bank, rightly: true)
     try await world.tick(after: .days(1))
-    #expect(try world.ledger.agreements(after: nil, limit: 9).map(\.state) == [.canceled])
+    #expect(try world.ledger.agreements(.all, after: nil, limit: 9).map(\.state) == [.canceled])
   }
 
   /// It was enqueued without a method, and so it goes to its link; nobody has said that a card saved for another thing
@@ -285,6 +285,6 @@ import Transport
     try world.enterCard(CheckoutSessionID(session))
     try await world.tick(after: .minutes(1))
     #expect(try world.matters() == [])
-    #expect(try world.ledger.agreements(after: nil, limit: 9).isEmpty)
+    #expect(try world.ledger.agreements(.all, after: nil, limit: 9).isEmpty)
   }
 }

@@ -105,7 +105,7 @@ import Transport
     try world.nameDeposits(of: second, rightly: true)
     _ = try await world.engine.sync()
     #expect(try world.agreement(madeBy: first)?.paymentMethod != card)
-    #expect(try world.ledger.agreements(after: nil, limit: 9).count == 1)
+    #expect(try world.ledger.agreements(.all, after: nil, limit: 9).count == 1)
   }
 
   @Test func `a card that is saved while the bank still verifies is what counts`() async throws {
@@ -149,7 +149,7 @@ import Transport
     try world.nameDeposits(of: session, rightly: true)
     try await world.tick(after: .days(1))
     #expect(try world.agreement(madeBy: session)?.state == .canceled)
-    #expect(try world.ledger.agreements(after: nil, limit: 9).count == 1)
+    #expect(try world.ledger.agreements(.all, after: nil, limit: 9).count == 1)
   }
 
   @Test(arguments: Origin.allCases, [true, false])

@@ -32,7 +32,7 @@ import Transport
     try world.enterCard(session)
     world.network.fail(given.path, given.fault, count: 3)
     await #expect(throws: StripeTrouble.self) { try await world.engine.completeSetup(session) }
-    #expect(try world.ledger.agreements(after: nil, limit: 9).isEmpty)
+    #expect(try world.ledger.agreements(.all, after: nil, limit: 9).isEmpty)
     world.network.heal()
     guard case .complete(let completion) = try await world.engine.completeSetup(session) else {
       throw StoryError("not complete")

@@ -72,7 +72,7 @@ import Transport
       #expect(!rejection.refusal.words.isEmpty)
     }
     #expect(try world.setupState(session) == .refused)
-    #expect(try world.ledger.agreements(after: nil, limit: 9).isEmpty)
+    #expect(try world.ledger.agreements(.all, after: nil, limit: 9).isEmpty)
     #expect(try world.matters() == [.setupFailed])
     // Another one is taken, and the matter is over.
     let again = try await world.setup(of: customer, job)
@@ -125,7 +125,7 @@ import Transport
     }
     guard case .refused(let rejection) = try await told.completeSetup(session) else { throw StoryError("not refused") }
     #expect(rejection.refusal == .customerGone)
-    #expect(try world.ledger.agreements(after: nil, limit: 9).isEmpty)
+    #expect(try world.ledger.agreements(.all, after: nil, limit: 9).isEmpty)
   }
 
   @Test func `a method that its guest has already given away is refused`() async throws {
@@ -144,7 +144,7 @@ import Transport
       throw StoryError("not refused")
     }
     #expect(rejection.refusal == .notAttachable)
-    #expect(try world.ledger.agreements(after: nil, limit: 9).isEmpty)
+    #expect(try world.ledger.agreements(.all, after: nil, limit: 9).isEmpty)
   }
 
   @Test func `a method that names another customer than its session is refused, and nobody else gets into the ledger`()

@@ -100,7 +100,7 @@ import Transport
       }
       try await group.waitForAll()
     }
-    #expect(try world.ledger.agreements(after: nil, limit: 10).count == 1)
+    #expect(try world.ledger.agreements(.all, after: nil, limit: 10).count == 1)
     #expect(try world.merchantMessages("agreement.created") == 1)
   }
 
@@ -122,7 +122,7 @@ import Transport
       }
       #expect(completion.agreement?.id == agreement.id && completion.agreement?.state == .canceled)
     }
-    #expect(try world.ledger.agreements(after: nil, limit: 10).map(\.state) == [.canceled])
+    #expect(try world.ledger.agreements(.all, after: nil, limit: 10).map(\.state) == [.canceled])
     // Whoever asks for a new session afterwards agrees anew.
     let third = try await world.setup(of: customer, job)
     try world.enterCard(third)
@@ -134,10 +134,9 @@ import Transport
     let job = try Job.monthly()
     let world = try World(jobs: [job])
     let customer = try await world.newcomer()
-    let waiting = Agreement(
+    let waiting = Agreement.new(
       id: world.ledger.id.agreement(key: "waiting"), state: .pending, customer: customer, job: job.name,
-      money: job.money, description: job.description, statementDescriptorSuffix: nil, schedule: job.schedule,
-      start: nil, nextIndex: 0, paymentMethod: nil, key: "waiting", consent: "admin", createdAt: world.clock.now)
+      terms: job.terms, start: nil, paymentMethod: nil, key: "waiting", consent: "admin", createdAt: world.clock.now)
     _ = try world.ledger.add(waiting, again: false, at: world.clock.now)
     let session = try await world.setup(of: customer, nil)
     try world.enterCard(session)

@@ -85,7 +85,8 @@ import Transport
     world.network.fail("/v1/payment_intents", .requestLost, count: 1_000_000)
     try await world.tick()
     try await world.tick(after: .hours(2))
-    let context = { (_: Charge) in StepContext(now: world.clock.now, policy: .standard, hasPublicURL: true) }
+    let context = { (_: Charge) in StepContext(now: world.clock.now, policy: .standard, hasPublicURL: true, zone: .utc)
+    }
     #expect(throws: LedgerError.self, "Stripe may still execute it") {
       try world.ledger.judge(
         charge, as: .failed, note: "too soon", keyLife: Engine.keyLife, at: world.clock.now, context: context)
@@ -103,7 +104,7 @@ import Transport
       // The payment that was judged is no second one.
       _ = try world.ledger.intentSucceeded(
         "pi_judged", of: charge, received: Money(amount: 1099, currency: .usd), by: .offSession,
-        StepContext(now: world.clock.now, policy: .standard, hasPublicURL: true))
+        StepContext(now: world.clock.now, policy: .standard, hasPublicURL: true, zone: .utc))
       #expect(try world.ledger.status(at: world.clock.now).matters.isEmpty)
     }
     #expect(throws: LedgerError.self, "decided once") {

@@ -140,10 +140,9 @@ extension World {
   func agree(_ job: Job, _ customer: CustomerID, _ method: PaymentMethodID, start: String) async throws -> Agreement {
     let read = try await engine.read(StripePaymentMethod.self, .retrievePaymentMethod(method))
     try ledger.save(read.kept(mandate: nil), at: clock.now)
-    let agreement = Agreement(
+    let agreement = Agreement.new(
       id: ledger.id.agreement(key: "\(customer) \(job.name)"), state: .active, customer: customer, job: job.name,
-      money: job.money, description: job.description, statementDescriptorSuffix: nil, schedule: job.schedule,
-      start: try CivilDate(parsing: start), nextIndex: 0, paymentMethod: method, key: nil, consent: "admin",
+      terms: job.terms, start: try CivilDate(parsing: start), paymentMethod: method, key: nil, consent: "admin",
       createdAt: clock.now)
     guard case .added(let added) = try ledger.add(agreement, again: false, at: clock.now) else {
       throw StoryError("the agreement was there already")

@@ -147,10 +147,9 @@ extension SimulatedWorld {
     for _ in 0..<2 {
       await run(process("agree", longest: 6)) { engine in
         try await learn(customer, method, engine)
-        let agreement = Agreement(
-          id: id, state: .active, customer: CustomerID(customer), job: job.name, money: job.money,
-          description: job.description, statementDescriptorSuffix: nil, schedule: job.schedule, start: start,
-          nextIndex: 0, paymentMethod: PaymentMethodID(method), key: key, consent: "admin", createdAt: timeline.now)
+        let agreement = Agreement.new(
+          id: id, state: .active, customer: CustomerID(customer), job: job.name, terms: job.terms, start: start,
+          paymentMethod: PaymentMethodID(method), key: key, consent: "admin", createdAt: timeline.now)
         _ = try ledger.add(agreement, again: false, at: timeline.now)
       }
     }

@@ -161,7 +161,7 @@ extension SimulatedWorld {
   private func approve(_ charge: String, _ engine: Engine) throws {
     let now = timeline.now
     _ = try engine.ledger.approve(ChargeID(charge), at: now) {
-      StepContext(now: now, policy: engine.settings.policy(of: $0.origin.job), hasPublicURL: plan.hasPages)
+      StepContext(now: now, policy: engine.settings.policy(of: $0.origin.job), hasPublicURL: plan.hasPages, zone: .utc)
     }
   }
 
@@ -173,7 +173,8 @@ extension SimulatedWorld {
     try engine.ledger.finishCancel(
       id,
       StepContext(
-        now: timeline.now, policy: engine.settings.policy(of: withdrawn.origin.job), hasPublicURL: plan.hasPages))
+        now: timeline.now, policy: engine.settings.policy(of: withdrawn.origin.job), hasPublicURL: plan.hasPages,
+        zone: .utc))
   }
 
   /// `dues charge resolve`, by what Stripe really has.
@@ -186,7 +187,10 @@ extension SimulatedWorld {
       let now = timeline.now
       _ = try engine.ledger.judge(
         ChargeID(charge), as: isPaid ? .paid : .failed, note: "looked it up", keyLife: Engine.keyLife, at: now
-      ) { StepContext(now: now, policy: engine.settings.policy(of: $0.origin.job), hasPublicURL: plan.hasPages) }
+      ) {
+        StepContext(
+          now: now, policy: engine.settings.policy(of: $0.origin.job), hasPublicURL: plan.hasPages, zone: .utc)
+      }
     }
   }
 

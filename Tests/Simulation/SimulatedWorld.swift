@@ -162,7 +162,8 @@ final class SimulatedWorld: Sendable {
       jobs: Dictionary(uniqueKeysWithValues: jobs), policy: plan.policy,
       methods: .list(["card", "us_bank_account", "sepa_debit"]), checkoutUI: .hostedPage, maxInFlight: plan.maxInFlight,
       catchUp: plan.catchUp,
-      maxCharge: plan.maxCharge, maxTickTotal: plan.maxTickTotal, stopAtDeclinesPerMille: plan.stopAtDeclines,
+      notices: .off, alertEmail: nil, maxCharge: plan.maxCharge, maxTickTotal: plan.maxTickTotal,
+      stopAtDeclinesPerMille: plan.stopAtDeclines,
       website: "https://acme.example",
       locale: "en", isLive: false, keyDigest: "test \(rolled)", zone: .utc)
   }

@@ -54,5 +54,5 @@ struct LedgerFile {
       })
   }
 
-  static let context = StepContext(now: now, policy: .standard, hasPublicURL: true)
+  static let context = StepContext(now: now, policy: .standard, hasPublicURL: true, zone: .utc)
 }

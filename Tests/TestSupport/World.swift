@@ -69,7 +69,7 @@ package final class World: Sendable {
     EngineSettings(
       jobs: Dictionary(uniqueKeysWithValues: jobs.map { ($0.name, .good($0)) }), policy: .standard,
       methods: .list(["card", "us_bank_account", "sepa_debit"]), checkoutUI: .hostedPage, maxInFlight: 8,
-      catchUp: .days(3), maxCharge: [:],
+      catchUp: .days(3), notices: .off, alertEmail: nil, maxCharge: [:],
       maxTickTotal: [:], stopAtDeclinesPerMille: nil, website: "https://acme.example", locale: "en", isLive: false,
       keyDigest: "test", zone: .utc)
   }
@@ -109,16 +109,6 @@ package enum Repository {
   package static func path(_ name: String) -> String {
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent(name).path
-  }
-}
-
-extension ScheduleZone {
-  package static var utc: ScheduleZone {
-    do {
-      return try ScheduleZone(identifier: "UTC")
-    } catch {
-      preconditionFailure("no zone UTC: \(error)")
-    }
   }
 }
 

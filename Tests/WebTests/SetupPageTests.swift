@@ -29,7 +29,7 @@ import Transport
       #expect(try await served.get("/done?session_id=\(session)").title == "Save a payment method", "not saved yet")
       try world.sandbox.complete(session: session, card: "4242424242424242")
       #expect(try await served.get("/done?session_id=\(session)").title == "Saved")
-      #expect(try world.ledger.agreements(after: nil, limit: 10).map(\.job) == ["gold"])
+      #expect(try world.ledger.agreements(.all, after: nil, limit: 10).map(\.job) == ["gold"])
       try await served.eventually { try world.merchant.messages("agreement.created").count == 1 }
     }
   }
@@ -166,7 +166,7 @@ import Transport
         #expect(page.text.contains("Visa ending 4242 cannot be used for later payments"))
         #expect(page.text.contains("action=\"\(served.path(.setup(SetupLink(customer: customer, job: "gold"))))\""))
       }
-      #expect(try world.ledger.agreements(after: nil, limit: 9).isEmpty)
+      #expect(try world.ledger.agreements(.all, after: nil, limit: 9).isEmpty)
     }
   }
 

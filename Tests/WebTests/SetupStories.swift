@@ -114,7 +114,7 @@ extension World {
   }
 
   func onlyAgreement() throws -> Agreement {
-    let all = try ledger.agreements(after: nil, limit: 10)
+    let all = try ledger.agreements(.all, after: nil, limit: 10)
     guard all.count == 1, let agreement = all.first else { throw SetupStoryError("\(all.count) agreements") }
     return agreement
   }

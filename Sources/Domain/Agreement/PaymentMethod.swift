@@ -36,6 +36,14 @@ package struct PaymentMethod: Sendable, Hashable {
   ]
   package var isBankDebit: Bool { Self.bankDebitTypes.contains(type) }
 
+  /// Whether a card is still good at a moment: to the end of the month that stands on it, by the clock of `zone`. What has no
+  /// expiry is always good.
+  package func reaches(_ moment: Timestamp, in zone: ScheduleZone) -> Bool {
+    guard type == "card", let expiryMonth, let expiryYear, (1...12).contains(expiryMonth) else { return true }
+    let date = zone.date(at: moment)
+    return (date.year, date.month) <= (expiryYear, expiryMonth)
+  }
+
   /// For a person in a terminal: `visa …4242, 04/2027`.
   package var label: String {
     let name = [brand ?? type, last4.map { "…\($0)" }].compactMap { $0 }.joined(separator: " ")

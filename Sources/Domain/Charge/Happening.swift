@@ -75,6 +75,16 @@ package enum Happening: String, Sendable, CaseIterable, Codable {
   case agreementResumed = "agreement_resumed"
   case agreementCanceled = "agreement_canceled"
   case agreementActivated = "agreement_activated"
+  /// amount, schedule, from
+  case termsPlanned = "terms_planned"
+  /// amount, schedule, from
+  case termsChanged = "terms_changed"
+  /// period
+  case periodSkipped = "period_skipped"
+  /// reason
+  case retryAsked = "retry_asked"
+  /// reason
+  case settled
   /// session, given, terms, terms_of_service, promotions
   case consentGiven = "consent_given"
   /// session, method

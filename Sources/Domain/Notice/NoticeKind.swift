@@ -17,6 +17,9 @@ package enum NoticeKind: String, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// Goes out before anything is charged.
+  package var isAhead: Bool { self == .cardExpiring || self == .upcomingCharge }
+
   /// Without it nothing goes on: a person is told if it cannot be sent. A thank-you that cannot be sent wants nobody.
   package var isAwaited: Bool {
     switch self {

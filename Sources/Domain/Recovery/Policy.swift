@@ -6,11 +6,15 @@ package struct RetryPolicy: Sendable, Hashable {
   package var maxAttempts: Int
   /// Attempts on one card (by fingerprint) over all charges in 30 days.
   package var maxPerCard30Days: Int
+  /// When a retry may be, by the clock of the job's zone; one that would fall outside waits for the next of them. `nil`: at
+  /// any hour.
+  package var hours: DayHours?
 
-  package init(delays: [Duration], maxAttempts: Int, maxPerCard30Days: Int) {
+  package init(delays: [Duration], maxAttempts: Int, maxPerCard30Days: Int, hours: DayHours? = nil) {
     self.delays = delays
     self.maxAttempts = maxAttempts
     self.maxPerCard30Days = maxPerCard30Days
+    self.hours = hours
   }
 
   package static let standard = RetryPolicy(

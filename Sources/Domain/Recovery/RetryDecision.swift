@@ -28,10 +28,12 @@ package struct RetryContext: Sendable {
   package var cardAttempts: Int
   package var deadline: Timestamp
   package var isBankDebit: Bool
+  /// The job's, or the business's: in which the policy's hours are told.
+  package var zone: ScheduleZone
 
   package init(
     attempts: Int, lastAttemptAt: Timestamp, failedAt: Timestamp, cardAttempts: Int, deadline: Timestamp,
-    isBankDebit: Bool
+    isBankDebit: Bool, zone: ScheduleZone
   ) {
     self.attempts = attempts
     self.lastAttemptAt = lastAttemptAt
@@ -39,6 +41,7 @@ package struct RetryContext: Sendable {
     self.cardAttempts = cardAttempts
     self.deadline = deadline
     self.isBankDebit = isBankDebit
+    self.zone = zone
   }
 }
 
@@ -48,6 +51,11 @@ extension RetryPolicy {
   /// Never twice in 24 hours, whatever `delays` says.
   private static let shortestWait = Duration.hours(24)
 
+  /// Attempts of one charge with one method, the first included, whoever asks for them.
+  package func mostAttempts(isBankDebit: Bool) -> Int {
+    isBankDebit ? min(maxAttempts, Self.bankDebitAttempts) : maxAttempts
+  }
+
   package func decision(after verdict: Verdict, _ context: RetryContext) -> RetryDecision {
     switch verdict.remedy {
     case .newDetails: return .none(.needsNewDetails)
@@ -55,14 +63,16 @@ extension RetryPolicy {
     case .stop, .ourFault: return .none(.stopped)
     case .wait: break
     }
-    var cap = min(maxAttempts, delays.count + 1)
+    var cap = min(mostAttempts(isBankDebit: context.isBankDebit), delays.count + 1)
     if let verdictCap = verdict.attemptCap { cap = min(cap, verdictCap) }
-    if context.isBankDebit { cap = min(cap, Self.bankDebitAttempts) }
     guard context.attempts < cap else { return .none(.attemptsUsedUp) }
     guard context.cardAttempts < maxPerCard30Days else { return .none(.cardBudgetUsedUp) }
     // A debit that came back after days is not tried again the moment that is known.
     let since = context.isBankDebit ? max(context.failedAt, context.lastAttemptAt) : context.lastAttemptAt
     let time = since + max(delays[context.attempts - 1], Self.shortestWait)
-    return time < context.deadline ? .at(time) : .none(.pastDeadline)
+    guard time < context.deadline else { return .none(.pastDeadline) }
+    // At a better hour, if there is one before the end.
+    let better = hours?.next(from: time, in: context.zone) ?? time
+    return .at(better < context.deadline ? better : time)
   }
 }

@@ -1,12 +1,16 @@
 extension Schedule: CustomStringConvertible {
   /// `every 2 weeks at 09:00 Europe/London`.
-  package var description: String { "\(rhythm) \(clock)" }
+  package var description: String { "\(rhythm) \(clock)\(ending)" }
 
   /// The schedule of one agreement: `every month on the 31st, or the month's last day, at 09:00 Europe/London`.
-  package func sentence(from anchor: CivilDate) -> String {
+  package func sentence(from anchor: CivilDate) -> String { turns(from: anchor) + ending }
+
+  private var ending: String { end.map { ", \($0)" } ?? "" }
+
+  private func turns(from anchor: CivilDate) -> String {
     switch every.unit {
     case .day:
-      every.count == 1 ? description : "\(rhythm) from \(anchor) \(clock)"
+      every.count == 1 ? "\(rhythm) \(clock)" : "\(rhythm) from \(anchor) \(clock)"
     case .week:
       "\(rhythm) on \(Self.weekday(of: anchor)) \(clock)"
     case .month:

@@ -2,20 +2,23 @@
 ///
 /// Every due date is counted from the anchor, the first due date, never from the date before it: so 31 January is followed
 /// by 28 February and 31 March, and no date drifts.
-package struct Schedule: Sendable, Hashable, Codable {
+package struct Schedule: Sendable, Hashable {
   package let every: Interval
   package let at: LocalTime
   package let zone: ScheduleZone
+  /// `nil`: it goes on until somebody ends it.
+  package let end: ScheduleEnd?
 
-  private enum CodingKeys: String, CodingKey {
-    case every, at
-    case zone = "time_zone"
-  }
-
-  package init(every: Interval, at: LocalTime, zone: ScheduleZone) {
+  package init(every: Interval, at: LocalTime, zone: ScheduleZone, end: ScheduleEnd?) {
     self.every = every
     self.at = at
     self.zone = zone
+    self.end = end
+  }
+
+  /// A schedule without an end.
+  package init(every: Interval, at: LocalTime, zone: ScheduleZone) {
+    self.init(every: every, at: at, zone: zone, end: nil)
   }
 }
 
@@ -39,10 +42,19 @@ extension Schedule {
     return Period(index: index, date: date, dueAt: instant(of: date))
   }
 
+  /// Whether the period of this index comes after the schedule's end.
+  package func isOver(_ index: Int, from anchor: CivilDate) -> Bool {
+    switch end {
+    case nil: false
+    case .count(let count): index >= count
+    case .until(let date): dueDate(index, from: anchor) > date
+    }
+  }
+
   /// The period that is due on a date; `nil` if none is.
   package func period(on date: CivilDate, from anchor: CivilDate) -> Period? {
     let index = intervals(from: anchor, to: date)
-    guard index >= 0 else { return nil }
+    guard index >= 0, !isOver(index, from: anchor) else { return nil }
     let period = period(index, from: anchor)
     return period.date == date ? period : nil
   }
@@ -84,6 +96,7 @@ package struct DuePeriods: Sequence, IteratorProtocol, Sendable {
   fileprivate var index: Int
 
   package mutating func next() -> Period? {
+    guard !schedule.isOver(index, from: anchor) else { return nil }
     let period = schedule.period(index, from: anchor)
     guard period.dueAt <= end else { return nil }
     index += 1

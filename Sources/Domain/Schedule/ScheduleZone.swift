@@ -45,9 +45,33 @@ extension ScheduleZone {
   }
 }
 
+extension ScheduleZone {
+  /// The time of day that clocks on the zone's walls show at a moment, in minutes since midnight.
+  package func minuteOfDay(at moment: Timestamp) -> Int {
+    let seconds = Int(moment.seconds) + timeZone.secondsFromGMT(for: moment.date)
+    return (seconds - 86_400 * floorDivide(seconds, 86_400)) / 60
+  }
+
+  /// `2027-03-31 09:00`, for people in a terminal.
+  package func minute(at moment: Timestamp) -> String {
+    let minute = minuteOfDay(at: moment)
+    return "\(date(at: moment)) \(padded(minute / 60, 2)):\(padded(minute % 60, 2))"
+  }
+}
+
 extension ScheduleZone: Hashable {
   package static func == (a: ScheduleZone, b: ScheduleZone) -> Bool { a.identifier == b.identifier }
   package func hash(into hasher: inout Hasher) { hasher.combine(identifier) }
+}
+
+extension ScheduleZone {
+  package static let utc: ScheduleZone = {
+    do throws(ScheduleZoneError) {
+      return try ScheduleZone(identifier: "UTC")
+    } catch {
+      preconditionFailure("every system knows UTC")
+    }
+  }()
 }
 
 extension ScheduleZone: CustomStringConvertible {

@@ -49,9 +49,16 @@ extension Agreement {
   func due(at now: Timestamp, catchUp: Duration, missed: Job.Missed, ledger: LedgerID) -> DueCharges {
     var result = DueCharges(charges: [], agreement: self)
     guard let start else { return result }
-    let periods = Array(schedule.periods(from: start, startingAt: nextIndex, through: now).prefix(Self.mostAtOnce))
-    let young = periods.filter { now - $0.dueAt <= catchUp }
+    // By the terms of now: what is due by new ones follows in the next tick.
+    let periods = Array(
+      schedule.periods(from: start, startingAt: nextIndex, through: now)
+        .prefix { period in change.map { period.date < $0.from } ?? true }.prefix(Self.mostAtOnce))
+    let young = periods.filter { now - $0.dueAt <= catchUp && !skipped.contains($0.key) }
     for period in periods {
+      if skipped.contains(period.key) {
+        result.agreement.nextIndex = period.index + 1
+        continue
+      }
       let isOld = now - period.dueAt > catchUp
       var held: HeldReason? = isOld ? .olderThanCatchUp : nil
       if !isOld {

@@ -47,6 +47,10 @@ extension Engine {
       try ledger.noticeDropped(notice, reason: "no longer true", at: now)
       return false
     }
+    if let end = endOfQuiet(for: notice) {
+      try ledger.noticeWaits(notice, until: end, at: now)
+      return false
+    }
     guard let customer = try ledger.customer(notice.customer), let address = customer.email, !customer.isDeleted else {
       try ledger.noticeRefused(notice, .mailNotSendable, reason: "no email address", at: now)
       return false
@@ -64,6 +68,13 @@ extension Engine {
     }
     try ledger.noticeSent(notice, to: address, locale: rendered.locale, at: now)
     return true
+  }
+
+  /// Until when the customer is not written to; an invitation that somebody sends now goes now.
+  private func endOfQuiet(for notice: NoticeRecord) -> Timestamp? {
+    guard let quiet = settings.notices.quietHours, notice.kind != .setupInvitation else { return nil }
+    let end = quiet.end(from: now, in: settings.zone(of: notice.job))
+    return end > now ? end : nil
   }
 
   private func notSent(_ notice: NoticeRecord, _ error: MailError) throws {
@@ -86,6 +97,9 @@ extension Engine {
     of notice: NoticeRecord, _ customer: Customer, _ address: String, _ mail: MailDesk
   ) throws -> MailVariables {
     if notice.kind == .setupInvitation { return try invitation(notice, customer, address, mail) }
+    if notice.kind.isAhead, let foretold = try ledger.foretold(by: notice) {
+      return variables(ahead: notice, foretold, customer, address, mail)
+    }
     let report = try notice.charge.flatMap { try ledger.report($0) }
     let charge = report?.charge
     return MailVariables(
@@ -97,8 +111,5 @@ extension Engine {
   }
 
   /// The zone in which a charge's dates are told: its job's, or the business's.
-  package func zone(of charge: Charge?) -> ScheduleZone {
-    guard let job = charge?.origin.job, case .good(let good) = settings.jobs[job] else { return settings.zone }
-    return good.schedule.zone
-  }
+  package func zone(of charge: Charge?) -> ScheduleZone { settings.zone(of: charge?.origin.job) }
 }

@@ -22,9 +22,15 @@ package struct MailDesk: Sendable {
 
   /// - Parameter id: of the notice; the same notice always has the same Message-ID.
   package func message(_ mail: RenderedMail, id: String, to: MailAddress, at now: Timestamp) -> MailMessage {
+    message(subject: mail.subject, text: mail.text, html: mail.html, id: id, to: to, at: now)
+  }
+
+  func message(subject: String, text: String, html: String, id: String, to: MailAddress, at now: Timestamp)
+    -> MailMessage
+  {
     let domain = from.address.split(separator: "@").last.map(String.init) ?? "localhost"
     return MailMessage(
-      from: from, replyTo: replyTo, to: to, subject: mail.subject, text: mail.text, html: mail.html,
-      messageID: "<\(id)@\(domain)>", date: MailDate.text(now))
+      from: from, replyTo: replyTo, to: to, subject: subject, text: text, html: html, messageID: "<\(id)@\(domain)>",
+      date: MailDate.text(now))
   }
 }

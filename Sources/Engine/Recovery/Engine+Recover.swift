@@ -16,6 +16,7 @@ extension Engine {
     try await passDeadlines(&report)
     try await openLinks(&report)
     try await readyNotices(&report)
+    try await foretell(&report)
   }
 
   /// Checkouts that were being opened or closed when an earlier run ended, or that must have expired by now.

@@ -70,6 +70,11 @@ struct HappeningSentence {
     case .agreementResumed: "The agreement was resumed."
     case .agreementCanceled: "The agreement was canceled."
     case .agreementActivated: "The agreement became active with payment method \(self["method"])."
+    case .termsPlanned: "From \(self["from"]) on it is \(self["amount"]) \(self["schedule"]): a person has planned it."
+    case .termsChanged: "From \(self["from"]) on it is \(self["amount"]) \(self["schedule"])."
+    case .periodSkipped: "The period \(self["period"]) was taken out by a person: nothing is charged for it."
+    case .retryAsked: "A person asked for a retry in the next tick\(because)."
+    case .settled: "A person has recorded that it was paid outside of Dues\(because)."
     case .consentGiven: consentGiven
     case .setupVerifying:
       "The customer entered \(self["method"]) in \(self["session"]); the bank is verifying it, and until then it is not used."

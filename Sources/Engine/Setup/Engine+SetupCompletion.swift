@@ -183,11 +183,10 @@ extension Engine {
     completedAt: Timestamp
   ) -> Agreement? {
     guard let job = done.setup.job, let terms = done.setup.terms ?? settings.terms(of: job) else { return nil }
-    return Agreement(
-      id: ledger.id.agreement(key: done.id.text), state: state, customer: customer, job: job, money: terms.money,
-      description: terms.description, statementDescriptorSuffix: terms.statementDescriptorSuffix,
-      schedule: terms.schedule, start: terms.schedule.zone.date(at: completedAt), nextIndex: 0, paymentMethod: method,
-      key: nil, consent: done.id.text, createdAt: now)
+    return .new(
+      id: ledger.id.agreement(key: done.id.text), state: state, customer: customer, job: job, terms: terms,
+      start: terms.schedule.zone.date(at: completedAt), paymentMethod: method, key: nil, consent: done.id.text,
+      createdAt: now)
   }
 }
 

@@ -22,15 +22,11 @@ extension Engine {
     case .stripeIsSilent: mayCharge = false
     case .nothingIsKnown:
       // Not even the time: a mail or message that fails under a wrong clock would be tried again in a year.
-      report.matters = try ledger.tellMatters(at: now)
-      return report
-    case .notAtHome:
-      report.matters = try ledger.tellMatters(at: now)
-      return report
+      return try await told(&report, at: now)
+    case .notAtHome: return try await told(&report, at: now)
     case .clockIsWrong:
       // Nothing is written in this machine's time; what must be said is said in Stripe's.
-      report.matters = try ledger.tellMatters(at: stripeNow)
-      return report
+      return try await told(&report, at: stripeNow)
     }
     if mayCharge {
       await guarded("resolve", &report) { report in try await resolve(&report) }
@@ -41,9 +37,17 @@ extension Engine {
     }
     await guarded("fulfill", &report) { report in try await fulfill(&report) }
     await guarded("notify", &report) { report in try await notify(&report) }
-    report.matters = try ledger.tellMatters(at: now)
+    try judgeLateness()
     try ledger.tickEnded(at: now, clockWasChecked: mayCharge)
     report.durationMs = (now - started).wholeMilliseconds
+    report.isWhole = mayCharge && report.stoppedPasses.isEmpty
+    return try await told(&report, at: now)
+  }
+
+  /// New matters are told once, by the exit code and by a mail.
+  private func told(_ report: inout TickReport, at moment: Timestamp) async throws -> TickReport {
+    report.matters = try ledger.tellMatters(at: moment)
+    await alert(at: moment)
     return report
   }
 

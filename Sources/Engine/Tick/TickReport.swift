@@ -19,6 +19,8 @@ package struct TickReport: Sendable, Encodable, Equatable {
 
   /// New since the last tick; told once.
   package var matters: [Matter] = []
+  /// Every pass ran to its end: the timer, Stripe and the ledger are as they should be.
+  package var isWhole = false
   /// Stripe could not be reached at all: nothing was charged.
   package var stripeIsDown: String?
   /// Passes that stopped early, and why: the ledger could not be read or written. Nothing is silent (law 9).

@@ -14,17 +14,22 @@ extension Database {
     try run(
       """
       INSERT INTO agreements (id, state, customer, job, amount, currency, description, statement_descriptor_suffix, every,
-          at, time_zone, start, next_index, next_due_at, payment_method, key, consent, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (id) DO UPDATE SET state = excluded.state, start = excluded.start, next_index = excluded.next_index,
-          next_due_at = excluded.next_due_at, payment_method = excluded.payment_method
+          at, time_zone, ends, start, next_index, next_due_at, skipped, change, payment_method, key, consent, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET state = excluded.state, amount = excluded.amount, currency = excluded.currency,
+          description = excluded.description, statement_descriptor_suffix = excluded.statement_descriptor_suffix,
+          every = excluded.every, at = excluded.at, time_zone = excluded.time_zone, ends = excluded.ends,
+          start = excluded.start, next_index = excluded.next_index, next_due_at = excluded.next_due_at,
+          skipped = excluded.skipped, change = excluded.change, payment_method = excluded.payment_method
       """,
       [
         agreement.id.text, agreement.state.rawValue, agreement.customer.text, agreement.job, agreement.money.amount,
         agreement.money.currency.code, agreement.description, agreement.statementDescriptorSuffix,
         agreement.schedule.every.description, agreement.schedule.at.description, agreement.schedule.zone.identifier,
-        agreement.start?.description, agreement.nextIndex, agreement.nextDueAt?.milliseconds,
-        agreement.paymentMethod?.text, agreement.key, agreement.consent, agreement.createdAt.milliseconds,
+        agreement.schedule.end?.description, agreement.start?.description, agreement.nextIndex,
+        agreement.nextDueAt?.milliseconds, try StoredPeriods.text(agreement.skipped),
+        try agreement.change.map { try StoredChange.text($0) }, agreement.paymentMethod?.text, agreement.key,
+        agreement.consent, agreement.createdAt.milliseconds,
       ])
   }
 
@@ -93,6 +98,14 @@ extension Database {
     try retryOthers(of: customer, from: old, to: new, differs: differs, keepsChosenDay: false, at: now)
   }
 
+  /// What one agreement owes is charged with another method from now on.
+  func charge(owedOf agreement: Agreement, from old: PaymentMethodID?, to new: PaymentMethodID, at now: Timestamp)
+    throws
+  {
+    try retryOthers(
+      of: agreement.customer, from: old, to: new, differs: true, keepsChosenDay: false, only: agreement.id, at: now)
+  }
+
   /// The bank has renewed a saved card in place: what failed with it is tried again, as with a new one.
   func renewed(_ method: PaymentMethod, at now: Timestamp) throws {
     guard let customer = method.customer else { return }
@@ -103,19 +116,19 @@ extension Database {
   /// hours are waived, at most once a day, and only if it `differs`.
   private func retryOthers(
     of customer: CustomerID, from old: PaymentMethodID?, to new: PaymentMethodID, differs: Bool, keepsChosenDay: Bool,
-    at now: Timestamp
+    only agreement: AgreementID? = nil, at now: Timestamp
   ) throws {
     let failed = try rows(
       """
       SELECT charges.id, recoveries.method_changed_at, recoveries.chosen_at IS NOT NULL AS is_chosen, coalesce(agreements.state, 'active') = 'active' AS is_active FROM charges JOIN recoveries ON recoveries.charge = charges.id
           LEFT JOIN agreements ON agreements.id = charges.agreement
-        WHERE charges.customer = ? AND charges.payment_method IS ?
+        WHERE charges.customer = ?1 AND charges.payment_method IS ?2 AND (?4 IS NULL OR charges.agreement = ?4)
           -- Also where the customer is at our page just now: the retry waits for that.
           AND (charges.state = 'recovering' OR EXISTS (SELECT 1 FROM attempts WHERE charge = charges.id
             AND kind = 'on_session' AND attempts.state IN ('sending', 'unresolved')))
           AND charges.cancel_requested = 0
-          AND recoveries.ended_at IS NULL AND recoveries.deadline_at > ?
-      """, [customer.text, old?.text, now.milliseconds])
+          AND recoveries.ended_at IS NULL AND recoveries.deadline_at > ?3
+      """, [customer.text, old?.text, now.milliseconds, agreement?.text])
     for row in failed {
       let charge = ChargeID(row["id"])
       try run("UPDATE charges SET payment_method = ? WHERE id = ?", [new.text, charge.text])
@@ -140,7 +153,9 @@ extension Database {
       try note(.retryPlanned, charge: charge, at: now, ["at": "\(retryAt)", "reason": "new_method"])
     }
     try run(
-      "UPDATE charges SET payment_method = ? WHERE customer = ? AND state IN ('scheduled', 'held') AND payment_method IS ?",
-      [new.text, customer.text, old?.text])
+      """
+      UPDATE charges SET payment_method = ?1 WHERE customer = ?2 AND state IN ('scheduled', 'held')
+        AND payment_method IS ?3 AND (?4 IS NULL OR agreement = ?4)
+      """, [new.text, customer.text, old?.text, agreement?.text])
   }
 }

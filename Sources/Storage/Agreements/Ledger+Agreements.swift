@@ -12,6 +12,25 @@ package enum Addition<Added: Sendable>: Sendable {
   case again(Added)
 }
 
+/// Which agreements are asked for; absent members do not filter.
+package struct AgreementFilter: Sendable {
+  package let state: Agreement.State?
+  package let customer: CustomerID?
+  package let email: String?
+  package let job: String?
+  package let since: Timestamp?
+
+  package init(state: Agreement.State?, customer: CustomerID?, email: String?, job: String?, since: Timestamp?) {
+    self.state = state
+    self.customer = customer
+    self.email = email
+    self.job = job
+    self.since = since
+  }
+
+  package static let all = AgreementFilter(state: nil, customer: nil, email: nil, job: nil, since: nil)
+}
+
 extension Ledger {
   /// Adds an agreement. One live agreement per customer and job, unless `again`.
   package func add(_ agreement: Agreement, again: Bool, at now: Timestamp) throws -> Addition<Agreement> {
@@ -21,17 +40,31 @@ extension Ledger {
         if let difference = there.difference(from: agreement) { return .differs(difference) }
         return .existing(there)
       }
-      if !again,
-        let row = try db.row(
-          "SELECT * FROM agreements WHERE customer = ? AND job = ? AND state <> 'canceled'",
-          [agreement.customer.text, agreement.job])
-      {
-        return .again(try Agreement(row: row))
-      }
-      try db.write(agreement)
-      try db.note(.created, agreement: agreement.id, at: now, ["by": agreement.consent])
-      try db.tellMerchant(.agreementCreated, agreement: agreement.id, turn: "1", at: now)
+      if !again, let live = try db.liveAgreement(of: agreement.customer, job: agreement.job) { return .again(live) }
+      try db.insert(agreement, at: now)
       return .added(agreement)
+    }
+  }
+
+  /// Adds agreements, all or none; those that are there already stay as they are.
+  ///
+  /// - Throws: ``LedgerError/cannot(_:)`` if one is there with other values, or its customer has a live one for the job.
+  /// - Returns: how many are new.
+  package func add(all agreements: [Agreement], at now: Timestamp) throws -> Int {
+    try write(at: now) { db in
+      var added = 0
+      for agreement in agreements {
+        if let row = try db.row("SELECT * FROM agreements WHERE id = ?", [agreement.id.text]) {
+          guard let difference = try Agreement(row: row).difference(from: agreement) else { continue }
+          throw LedgerError.cannot("agreement \(agreement.id) is there already, with other values: \(difference)")
+        }
+        if let live = try db.liveAgreement(of: agreement.customer, job: agreement.job) {
+          throw LedgerError.cannot("customer \(live.customer) has agreement \(live.id) for job \(live.job) already")
+        }
+        try db.insert(agreement, at: now)
+        added += 1
+      }
+      return added
     }
   }
 
@@ -52,11 +85,26 @@ extension Ledger {
     }
   }
 
-  /// All agreements, oldest first, a page at a time.
-  package func agreements(after id: AgreementID?, limit: Int) throws -> [Agreement] {
+  /// Agreements in the order of their ids, a page at a time. Those of one customer cost what they are, however many there are.
+  package func agreements(_ filter: AgreementFilter, after id: AgreementID?, limit: Int) throws -> [Agreement] {
     try read { db in
-      try db.rows("SELECT * FROM agreements WHERE id > ? ORDER BY id LIMIT ?", [id?.text ?? "", limit])
-        .map { try Agreement(row: $0) }
+      var sql = "SELECT agreements.* FROM agreements"
+      var conditions = ["agreements.id > ?"]
+      var arguments: [(any DatabaseValueConvertible)?] = [id?.text ?? ""]
+      func only(_ condition: String, _ value: (any DatabaseValueConvertible)?) {
+        guard let value else { return }
+        conditions.append(condition)
+        arguments.append(value)
+      }
+      only(
+        "agreements.customer IN (SELECT id FROM customers WHERE email IS NOT NULL AND lower(email) = lower(?))",
+        filter.email)
+      only("agreements.state = ?", filter.state?.rawValue)
+      only("agreements.customer = ?", filter.customer?.text)
+      only("agreements.job = ?", filter.job)
+      only("agreements.created_at >= ?", filter.since?.milliseconds)
+      sql += " WHERE \(conditions.joined(separator: " AND ")) ORDER BY agreements.id LIMIT ?"
+      return try db.rows(sql, StatementArguments(arguments + [limit])).map { try Agreement(row: $0) }
     }
   }
 
@@ -84,7 +132,7 @@ extension Ledger {
       } else {
         agreement.state = .pending
       }
-      try db.write(agreement)
+      agreement = try db.writeInForce(agreement, at: now)
       // The retries that the pause ended come back, never within 24 hours of the last attempt.
       try db.run(
         """
@@ -108,9 +156,17 @@ extension Ledger {
   }
 }
 
+extension Database {
+  fileprivate func insert(_ agreement: Agreement, at now: Timestamp) throws {
+    try write(agreement)
+    try note(.created, agreement: agreement.id, at: now, ["by": agreement.consent])
+    try tellMerchant(.agreementCreated, agreement: agreement.id, turn: "1", at: now)
+  }
+}
+
 extension Agreement {
   /// What an equal key would change; `nil` if nothing.
-  fileprivate func difference(from other: Agreement) -> String? {
+  package func difference(from other: Agreement) -> String? {
     if customer != other.customer { return "customer is \(customer), not \(other.customer)" }
     if job != other.job { return "job is \(job), not \(other.job)" }
     if money != other.money { return "amount is \(money), not \(other.money)" }

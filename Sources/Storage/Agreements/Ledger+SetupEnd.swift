@@ -181,7 +181,7 @@ extension Database {
   }
 
   /// An agreement that had no method has one now: it starts, unless a day was set, on the day that it was saved.
-  private func give(
+  func give(
     _ method: PaymentMethodID, to there: Agreement, completedAt: Timestamp, at now: Timestamp
   ) throws -> Agreement {
     var after = there

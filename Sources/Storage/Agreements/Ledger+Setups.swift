@@ -21,14 +21,14 @@ extension Ledger {
       try db.run(
         """
         INSERT INTO setups (number, state, idempotency_key, path, body, customer, job, amount, currency, description,
-            statement_descriptor_suffix, every, at, time_zone, agreement, written_at)
-          VALUES (?, 'opening', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            statement_descriptor_suffix, every, at, time_zone, ends, agreement, written_at)
+          VALUES (?, 'opening', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
           number, request.idempotencyKey, request.path, request.body, wish.customer?.text, wish.job,
           terms?.money.amount, terms?.money.currency.code, terms?.description, terms?.statementDescriptorSuffix,
           terms?.schedule.every.description, terms?.schedule.at.description, terms?.schedule.zone.identifier,
-          agreement?.id.text, now.milliseconds,
+          terms?.schedule.end?.description, agreement?.id.text, now.milliseconds,
         ])
       try db.noteRequests(1)
       return .written(try db.setup(number))
@@ -120,12 +120,25 @@ extension Database {
     return try SetupRecord(row: row)
   }
 
-  /// The oldest one, where a customer has several for one job (`--again`).
+  /// The oldest one, where a customer has several for one job (`--again`). One whose schedule has come to its end, and of
+  /// which nothing is owed, is over: who agrees again makes another.
   func liveAgreement(of customer: CustomerID, job: String) throws -> Agreement? {
+    for row in try rows(
+      "SELECT * FROM agreements WHERE customer = ? AND job = ? AND state <> 'canceled' ORDER BY created_at, id",
+      [customer.text, job])
+    {
+      let agreement = try Agreement(row: row)
+      if try !agreement.isFinished || isOwed(agreement.id) { return agreement }
+    }
+    return nil
+  }
+
+  private func isOwed(_ agreement: AgreementID) throws -> Bool {
     try row(
-      "SELECT * FROM agreements WHERE customer = ? AND job = ? AND state <> 'canceled' ORDER BY created_at, id LIMIT 1",
-      [customer.text, job]
-    ).map { try Agreement(row: $0) }
+      """
+      SELECT 1 FROM charges WHERE agreement = ?
+        AND state IN ('scheduled', 'held', 'attempting', 'unresolved', 'processing', 'recovering')
+      """, [agreement.text]) != nil
   }
 
   /// Only of a known customer: who clicks without one may be anybody.

@@ -67,9 +67,7 @@ extension Terms {
     self.init(
       money: try row.money(), description: row["description"],
       statementDescriptorSuffix: row["statement_descriptor_suffix"],
-      schedule: Schedule(
-        every: try Interval(parsing: row["every"]), at: try LocalTime(parsing: row["at"]),
-        zone: try ScheduleZone(identifier: row["time_zone"])))
+      schedule: try row.schedule())
   }
 }
 

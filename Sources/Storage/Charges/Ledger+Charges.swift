@@ -55,7 +55,8 @@ extension Ledger {
   package func insert(_ charges: [Charge], of agreement: Agreement, at now: Timestamp) throws -> Int {
     try write(at: now) { db in
       let stored = try db.agreement(agreement.id)
-      guard stored.state == .active else { return 0 }
+      // Ended, or given other terms, a moment ago: the next tick asks it again.
+      guard stored.state == .active, stored.hasTerms(of: agreement) else { return 0 }
       var inserted = 0
       for charge in charges where try db.row("SELECT 1 FROM charges WHERE id = ?", [charge.id.text]) == nil {
         var fresh = charge
@@ -65,7 +66,7 @@ extension Ledger {
       }
       var moved = stored
       moved.nextIndex = max(stored.nextIndex, agreement.nextIndex)
-      try db.write(moved)
+      try db.writeInForce(moved, at: now)
       return inserted
     }
   }
@@ -126,6 +127,20 @@ extension Ledger {
         try db.pauseAgreement(AgreementID(row["id"]), reason: "the customer is gone", at: now)
         try db.raise(.held, row["id"], "its customer no longer exists at Stripe; `dues agreement cancel` it", at: now)
       }
+    }
+  }
+
+  /// What is held for a reason, the oldest first; absent filters do not filter.
+  package func charges(heldFor reason: HeldReason, job: String?, customer: CustomerID?) throws -> [Charge] {
+    try read { db in
+      try db.rows(
+        """
+        SELECT charges.* FROM matters JOIN charges ON charges.id = matters.subject
+          WHERE matters.cleared_at IS NULL AND charges.state = 'held' AND charges.held_reason = ?1
+            AND (?2 IS NULL OR charges.job = ?2) AND (?3 IS NULL OR charges.customer = ?3)
+          GROUP BY charges.id ORDER BY charges.due_at, charges.id
+        """, [reason.rawValue, job, customer?.text]
+      ).map { try Charge(row: $0) }
     }
   }
 

@@ -84,7 +84,9 @@ extension Ledger {
         """, [intent.text, charge.text, number])
       let owed = try db.charge(charge)
       let isFound = owed.state == .unresolved
-      if isFound { try db.step(owed, .customerAsked, StepContext(now: now, policy: .standard, hasPublicURL: true)) }
+      if isFound {
+        try db.step(owed, .customerAsked, StepContext(now: now, policy: .standard, hasPublicURL: true, zone: .utc))
+      }
       guard attempt.intent == nil || isFound else { return }
       try db.note(
         .challengeOpened, charge: charge, at: now, ["number": String(number), "intent": intent.text])
@@ -191,7 +193,7 @@ extension Database {
       number, of: charge.id, .onSession, request, with: method, called: label ?? method.text, reusing: nil,
       isRetry: true, at: now)
     try noteRequests(1)
-    try step(charge, .attemptWritten, StepContext(now: now, policy: .standard, hasPublicURL: true))
+    try step(charge, .attemptWritten, StepContext(now: now, policy: .standard, hasPublicURL: true, zone: .utc))
     return try attempt(charge.id, number)
   }
 

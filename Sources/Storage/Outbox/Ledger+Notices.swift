@@ -15,6 +15,8 @@ package struct NoticeRecord: Sendable, Hashable {
   package let urlExpiresAt: Timestamp?
   package let tries: Int
   package let dueAt: Timestamp
+  /// Of a mail ahead of time: when what it is about is due.
+  package let aboutDueAt: Timestamp?
   package let createdAt: Timestamp
 
   /// What a person is pointed to.
@@ -34,6 +36,7 @@ package struct NoticeRecord: Sendable, Hashable {
     urlExpiresAt = row.timeIfAny("url_expires_at")
     tries = row["tries"]
     dueAt = row.time("due_at")
+    aboutDueAt = row.timeIfAny("about_due_at")
   }
 }
 
@@ -98,6 +101,7 @@ extension Ledger {
         return .untrue
       }
       if notice.kind == .setupInvitation { return try db.isStillInvited(notice) ? .stands : .untrue }
+      if notice.kind.isAhead { return try db.foretold(by: notice) == nil ? .untrue : .stands }
       guard notice.kind.asksForPayment, let id = notice.charge else { return .stands }
       let charge = try db.charge(id)
       if charge.cancelRequested { return .untrue }
@@ -106,6 +110,19 @@ extension Ledger {
       case .attempting, .unresolved: return .waits
       case .scheduled, .held, .processing, .paid, .uncollectible, .canceled: return .untrue
       }
+    }
+  }
+
+  /// Customers sleep: the mail waits, and no try is counted.
+  package func noticeWaits(_ notice: NoticeRecord, until: Timestamp, at now: Timestamp) throws {
+    try write(at: now) { db in
+      try db.run(
+        "UPDATE notices SET next_try_at = ? WHERE id = ? AND state = 'queued' AND next_try_at <= ?",
+        [until.milliseconds, notice.id, now.milliseconds])
+      guard db.changesCount == 1 else { return }
+      try db.note(
+        .noticeDelayed, charge: notice.charge, agreement: notice.aboutAgreement, at: now,
+        ["kind": notice.kind.rawValue, "reason": "quiet hours", "next": "\(until)"])
     }
   }
 

@@ -57,7 +57,8 @@ extension Database {
       after: verdict,
       RetryContext(
         attempts: attempts, lastAttemptAt: last.time("sent_at"), failedAt: context.now, cardAttempts: cardAttempts,
-        deadline: deadline, isBankDebit: PaymentMethod.bankDebitTypes.contains(last["type"] ?? "")))
+        deadline: deadline, isBankDebit: PaymentMethod.bankDebitTypes.contains(last["type"] ?? ""),
+        zone: context.zone))
     // What would be retried waits for the agreement to be resumed.
     if case .at = decision, let agreement = charge.origin.agreement,
       let row = try row("SELECT state FROM agreements WHERE id = ?", [agreement.text]), row["state"] != "active"

@@ -67,14 +67,22 @@ extension Ledger {
     state: ChargeState?, customer: CustomerID?, email: String?, since: Timestamp?, limit: Int
   ) throws -> [ChargeReport] {
     try read { db in
-      try db.rows(
-        """
-        SELECT charges.* FROM charges LEFT JOIN customers ON customers.id = charges.customer
-          WHERE (?1 IS NULL OR charges.state = ?1) AND (?2 IS NULL OR charges.customer = ?2)
-            AND (?3 IS NULL OR lower(customers.email) = lower(?3)) AND (?4 IS NULL OR charges.due_at >= ?4)
-          ORDER BY charges.due_at DESC, charges.id LIMIT ?5
-        """, [state?.rawValue, customer?.text, email, since?.milliseconds, limit]
-      ).map { try db.report($0) }
+      // Only the conditions that are asked for, so that each finds its index: one customer's charges cost what they are.
+      var sql = "SELECT charges.* FROM charges"
+      var conditions: [String] = []
+      var arguments: [(any DatabaseValueConvertible)?] = []
+      func only(_ condition: String, _ value: (any DatabaseValueConvertible)?) {
+        guard let value else { return }
+        conditions.append(condition)
+        arguments.append(value)
+      }
+      only("charges.customer IN (SELECT id FROM customers WHERE email IS NOT NULL AND lower(email) = lower(?))", email)
+      only("charges.state = ?", state?.rawValue)
+      only("charges.customer = ?", customer?.text)
+      only("charges.due_at >= ?", since?.milliseconds)
+      if !conditions.isEmpty { sql += " WHERE \(conditions.joined(separator: " AND "))" }
+      sql += " ORDER BY charges.due_at DESC, charges.id LIMIT ?"
+      return try db.rows(sql, StatementArguments(arguments + [limit])).map { try db.report($0) }
     }
   }
 

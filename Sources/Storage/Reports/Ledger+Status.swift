@@ -6,6 +6,8 @@ package struct LedgerStatus: Sendable {
   package let charges: [ChargeState: Int]
   /// Due and not started.
   package let overdue: Int
+  /// Since when the oldest of them could have been sent.
+  package let oldestDue: Timestamp?
   package let lastTickAt: Timestamp?
   package let fencedBecause: String?
   package let matters: [Matter]
@@ -42,11 +44,14 @@ extension Ledger {
       if let fence, !matters.contains(where: { $0.kind == .fenced }) {
         matters.append(Matter(kind: .fenced, subject: "ledger", advice: fence.advice, since: now))
       }
+      let lastTickAt = ledger?.timeIfAny("last_tick_at")
+      let oldestDue = try db.oldestDue(at: now)
+      if let silent = db.timerIsSilent(lastTickAt: lastTickAt, oldestDue: oldestDue, at: now) { matters.append(silent) }
       return LedgerStatus(
         charges: try Dictionary(uniqueKeysWithValues: counts.map { (try $0.named("state"), $0["n"]) }),
         overdue: try db.count(
           "SELECT count(*) FROM charges WHERE state = 'scheduled' AND due_at <= ?", [now.milliseconds]),
-        lastTickAt: ledger?.timeIfAny("last_tick_at"),
+        oldestDue: oldestDue, lastTickAt: lastTickAt,
         fencedBecause: matters.first { $0.kind == .fenced }?.advice,
         matters: matters)
     }
@@ -122,7 +127,7 @@ extension Database {
 }
 
 extension Database {
-  fileprivate func matters(_ condition: String) throws -> [Matter] {
+  func matters(_ condition: String) throws -> [Matter] {
     try rows("SELECT * FROM matters WHERE \(condition) ORDER BY since, number").map { row in
       Matter(kind: try row.named("kind"), subject: row["subject"], advice: row["advice"], since: row.time("since"))
     }

@@ -26,11 +26,20 @@ extension Agreement {
       id: AgreementID(row["id"]), state: try row.named("state"), customer: CustomerID(row["customer"]), job: row["job"],
       money: try row.money(), description: row["description"],
       statementDescriptorSuffix: row["statement_descriptor_suffix"],
-      schedule: Schedule(
-        every: try Interval(parsing: row["every"]), at: try LocalTime(parsing: row["at"]),
-        zone: try ScheduleZone(identifier: row["time_zone"])),
-      start: try (row["start"] as String?).map { try CivilDate(parsing: $0) }, nextIndex: row["next_index"],
+      schedule: try row.schedule(), start: try (row["start"] as String?).map { try CivilDate(parsing: $0) },
+      nextIndex: row["next_index"], skipped: try StoredPeriods.read(row["skipped"]),
+      change: try (row["change"] as String?).map { try StoredChange.read($0) },
       paymentMethod: (row["payment_method"] as String?).map { PaymentMethodID($0) }, key: row["key"],
       consent: row["consent"], createdAt: row.time("created_at"))
+  }
+}
+
+extension Row {
+  /// Of an agreement, or of the terms of a setup.
+  func schedule() throws -> Schedule {
+    Schedule(
+      every: try Interval(parsing: self["every"]), at: try LocalTime(parsing: self["at"]),
+      zone: try ScheduleZone(identifier: self["time_zone"]),
+      end: (self["ends"] as String?).flatMap { ScheduleEnd(parsing: $0) })
   }
 }

@@ -11,6 +11,7 @@ enum Migrations {
     migrator.registerMigration("3 money back") { db in try db.execute(sql: Schema3.sql) }
     migrator.registerMigration("4 the fence") { db in try db.execute(sql: Schema4.sql) }
     migrator.registerMigration("5 our own page") { db in try db.execute(sql: Schema5.sql) }
+    migrator.registerMigration("6 calendar and foresight") { db in try db.execute(sql: Schema6.sql) }
     return migrator
   }
 }

@@ -26,6 +26,10 @@ struct HealthDesk: Sendable {
     for state in ChargeState.allCases { text.value(status.charges[state] ?? 0, ["state": state.rawValue]) }
     text.add("dues_charges_overdue", .gauge, "Charges that are due and not started.")
     text.value(status.overdue)
+    text.add(
+      "dues_oldest_due_timestamp_seconds", .gauge,
+      "Since when the oldest charge waits that could have been sent; 0 if none does.")
+    text.value(status.oldestDue.map { Int($0.seconds) } ?? 0)
     text.add("dues_matters", .gauge, "What a person must look at, by kind.")
     for matter in HumanMatter.allCases {
       text.value(status.matters.count { $0.kind == matter }, ["kind": matter.rawValue])

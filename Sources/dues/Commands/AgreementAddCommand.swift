@@ -76,10 +76,12 @@ struct AgreementAddCommand: AsyncParsableCommand {
       throw CommandFailure.badInput("\(error)")
     }
     let now = program.clock.now()
-    return Agreement(
-      id: id, state: .active, customer: customer, job: job.name, money: money, description: job.description,
-      statementDescriptorSuffix: job.statementDescriptorSuffix, schedule: job.schedule,
-      start: start ?? there?.start ?? job.schedule.zone.date(at: now), nextIndex: 0, paymentMethod: method, key: key,
+    let terms = Terms(
+      money: money, description: job.description, statementDescriptorSuffix: job.statementDescriptorSuffix,
+      schedule: job.schedule)
+    return .new(
+      id: id, state: .active, customer: customer, job: job.name, terms: terms,
+      start: start ?? there?.start ?? job.schedule.zone.date(at: now), paymentMethod: method, key: key,
       consent: "admin", createdAt: now)
   }
 

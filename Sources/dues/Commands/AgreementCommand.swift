@@ -13,33 +13,63 @@ struct AgreementCommand: AsyncParsableCommand {
         dues agreement list
       """,
     subcommands: [
-      AgreementAddCommand.self, AgreementListCommand.self, AgreementShowCommand.self, AgreementPauseCommand.self,
-      AgreementResumeCommand.self, AgreementCancelCommand.self,
+      AgreementAddCommand.self, AgreementImportCommand.self, AgreementListCommand.self, AgreementShowCommand.self,
+      AgreementUpdateCommand.self, AgreementPauseCommand.self, AgreementResumeCommand.self, AgreementSkipCommand.self,
+      AgreementCancelCommand.self,
     ])
 }
 
 struct AgreementListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Lists all agreements.",
+    abstract: "Lists agreements: all, or those that are asked for.",
     discussion: """
       Example:
-        dues agreement list
+        dues agreement list --job gold --state active
+        dues agreement list --email ada@example.com
         dues agreement list --json | jq -r 'select(.state == "paused").id'
       """)
 
+  @Option(help: "Only agreements in this state.")
+  var state: Agreement.State?
+
+  @Option(help: "Only this customer's, cus_….")
+  var customer: String?
+
+  @Option(help: "Only those of the customers with this address.")
+  var email: String?
+
+  @Option(help: "Only those of this job.")
+  var job: String?
+
+  @Option(help: "Only those made since this date or time.")
+  var since: Moment?
+
+  @Option(help: "At most so many; all if not said.")
+  var limit: Int?
+
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    if let limit, limit < 1 { throw ValidationError("--limit \(limit) lists nothing; write 1 or more") }
+  }
+
   func run() async throws {
+    let customer = try customer.map { text throws(CommandFailure) in try TypedID.customer(text) }
     try await Program.run(common, .ledger) { program in
+      let filter = AgreementFilter(
+        state: state, customer: customer, email: email, job: job,
+        since: since?.timestamp(in: program.configuration.business.zone))
       if common.json {
-        try program.ledger.eachAgreement { StandardStreams.out(try JSONText.of(AgreementText($0))) }
+        try program.ledger.eachAgreement(filter, limit: limit) {
+          StandardStreams.out(try JSONText.of(AgreementText($0)))
+        }
         return
       }
       var table = TextTable([
         .init("AGREEMENT"), .init("STATE"), .init("JOB"), .init("AMOUNT", .right), .init("NEXT DUE"), .init("CUSTOMER"),
       ])
-      try program.ledger.eachAgreement { agreement in
+      try program.ledger.eachAgreement(filter, limit: limit) { agreement in
         let zone = agreement.schedule.zone
         table.add([
           agreement.id.text, agreement.state.rawValue, agreement.job, "\(agreement.money)",

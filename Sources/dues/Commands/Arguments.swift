@@ -2,6 +2,7 @@ import ArgumentParser
 import Domain
 
 extension ChargeState: ExpressibleByArgument {}
+extension Agreement.State: ExpressibleByArgument {}
 
 /// A point in time as a person types it: RFC 3339, or a date, which is its midnight in the business's zone.
 enum Moment: ExpressibleByArgument, Equatable {

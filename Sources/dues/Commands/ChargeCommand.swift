@@ -18,7 +18,8 @@ struct ChargeCommand: AsyncParsableCommand {
     subcommands: [
       ChargeEnqueueCommand.self, ChargeImportCommand.self, ChargeListCommand.self, ChargeShowCommand.self,
       ChargeExplainCommand.self,
-      ChargeCancelCommand.self, ChargeApproveCommand.self, ChargeResolveCommand.self, ChargeRefundCommand.self,
+      ChargeCancelCommand.self, ChargeApproveCommand.self, ChargeRetryCommand.self, ChargeResolveCommand.self,
+      ChargeSettleCommand.self, ChargeRefundCommand.self,
     ])
 }
 
@@ -166,32 +167,6 @@ struct ChargeCancelCommand: AsyncParsableCommand {
       _ = try program.ledger.known(id)
       let withdrawn = try program.ledger.requestCancel(id, reason: "admin", at: program.clock.now())
       if !withdrawn.state.isInFlight { try program.ledger.finishCancel(id, program.context(withdrawn)) }
-      try program.show(id, common)
-    }
-  }
-}
-
-struct ChargeApproveCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "approve",
-    abstract: "Lets a held charge go: the next tick sends it.",
-    discussion: """
-      `dues charge explain` says why it is held; mend the cause first.
-
-      Example:
-        dues charge approve chg_4f1a0c99e2b3
-      """)
-
-  @Argument(help: "The charge, chg_….")
-  var charge: String
-
-  @OptionGroup var common: CommonOptions
-
-  func run() async throws {
-    try await Program.run(common, .ledger) { program in
-      let id = try program.chargeID(charge)
-      _ = try program.ledger.known(id)
-      _ = try program.ledger.approve(id, at: program.clock.now(), context: program.context)
       try program.show(id, common)
     }
   }

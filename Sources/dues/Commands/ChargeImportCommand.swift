@@ -27,42 +27,21 @@ struct ChargeImportCommand: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
-    let read = try Self.read(file)
+    let read = try ChargeFile(at: file)
     try await Program.run(common, .stripe) { program in
       var work = ChargeImport(program)
-      for draft in read.drafts { try await work.take(draft) }
+      var progress = Progress("looked up", of: read.drafts.count)
+      for draft in read.drafts {
+        try await work.take(draft)
+        progress.step()
+      }
+      progress.end()
       let errors = (read.errors + work.errors).sorted { $0.line < $1.line }
       let imports = errors.isEmpty && !check
       let imported = imports ? try program.ledger.enqueue(all: work.new, at: program.clock.now()) : 0
-      try tell(ImportText(imported: imported, existing: work.existing, errors: errors), new: work.new.count)
+      try ImportOutcome(
+        file: file, isCheck: check, new: work.new.count, imported: imported, existing: work.existing, errors: errors
+      ).tell(json: common.json)
     }
   }
-
-  private static func read(_ path: String) throws -> ChargeFile {
-    do {
-      return try CSVReader.withFile(path) { ChargeFile(reading: &$0) }
-    } catch let problem as CSVReader.FileProblem {
-      throw CommandFailure.badInput(problem.description)
-    }
-  }
-
-  private func tell(_ result: ImportText, new: Int) throws {
-    if common.json { StandardStreams.out(try JSONText.of(result)) }
-    guard result.errors.isEmpty else {
-      let lines = result.errors.map { "\(file):\($0.line): \($0.message)" }
-      throw CommandFailure.badInput(
-        (["nothing was imported; mend what is wrong, and import it again"] + lines).joined(separator: "\n"))
-    }
-    guard !common.json else { return }
-    let before = result.existing == 0 ? "" : ", \(result.existing) were there already"
-    StandardStreams.out(
-      check ? "All rows are good: \(new) would be imported\(before)." : "\(result.imported) imported\(before).")
-  }
-}
-
-/// What `--json` prints of an import.
-struct ImportText: Encodable {
-  let imported: Int
-  let existing: Int
-  let errors: [ImportError]
 }

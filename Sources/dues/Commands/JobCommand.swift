@@ -10,8 +10,9 @@ struct JobCommand: AsyncParsableCommand {
       Example:
         dues job list
         dues job check
+        dues job apply gold --from 2027-05-01
       """,
-    subcommands: [JobListCommand.self, JobCheckCommand.self])
+    subcommands: [JobListCommand.self, JobCheckCommand.self, JobApplyCommand.self])
 }
 
 struct JobListCommand: AsyncParsableCommand {

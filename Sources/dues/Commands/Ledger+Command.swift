@@ -7,11 +7,19 @@ import Templates
 extension Ledger {
   /// Visits every agreement, a page at a time.
   func eachAgreement(_ visit: (Agreement) throws -> Void) throws {
+    try eachAgreement(.all, limit: nil, visit)
+  }
+
+  /// Visits the agreements that are asked for, at most `limit`, a page at a time.
+  func eachAgreement(_ filter: AgreementFilter, limit: Int?, _ visit: (Agreement) throws -> Void) throws {
     var last: AgreementID?
-    while true {
-      let page = try agreements(after: last, limit: 500)
+    var left = limit ?? Int.max
+    while left > 0 {
+      let size = min(left, 500)
+      let page = try agreements(filter, after: last, limit: size)
       for agreement in page { try visit(agreement) }
-      guard page.count == 500 else { return }
+      guard page.count == size else { return }
+      left -= size
       last = page.last?.id
     }
   }
@@ -54,7 +62,8 @@ extension Program {
   func context(_ charge: Charge) -> StepContext {
     let job = charge.origin.job.flatMap { jobs.jobs[$0] }
     return StepContext(
-      now: clock.now(), policy: job?.policy ?? configuration.policy, hasPublicURL: links.publicURL != nil)
+      now: clock.now(), policy: job?.policy ?? configuration.policy, hasPublicURL: links.publicURL != nil,
+      zone: job?.schedule.zone ?? configuration.business.zone)
   }
 
   /// Reads a customer who can be charged.

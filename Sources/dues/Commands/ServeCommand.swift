@@ -40,7 +40,12 @@ struct ServeCommand: AsyncParsableCommand {
       StandardStreams.error("dues: serving at \(publicURL)\(internalURL.map { ", metrics at \($0)/metrics" } ?? "")")
     }
     var services: [any Service] = [server]
-    if let interval { services.append(Ticker(engine: program.engine, every: interval, logger: program.logger)) }
+    if let interval {
+      services.append(
+        Ticker(
+          engine: program.engine, every: interval, deadMansSwitch: program.deadMansSwitch, logger: program.logger))
+    }
+    services.append(Watchman(engine: program.engine))
     try await Services.run(services, logger: program.logger)
     await program.close()
   }
@@ -50,6 +55,7 @@ struct ServeCommand: AsyncParsableCommand {
 struct Ticker: Service {
   let engine: Engine
   let every: Duration
+  let deadMansSwitch: DeadMansSwitch?
   let logger: Logger
 
   func run() async throws {
@@ -57,6 +63,7 @@ struct Ticker: Service {
       do {
         let report = try await TickLock.holding(ledgerPath: engine.ledger.path) { try await engine.tick(limit: nil) }
         if let reason = report.stripeIsDown { logger.warning("nothing was charged", metadata: ["reason": "\(reason)"]) }
+        if report.isWhole { await deadMansSwitch?.ping() }
         for matter in report.matters { logger.error("\(matter.subject): \(matter.kind.rawValue): \(matter.advice)") }
       } catch TickLockError.running {
         logger.info("a tick is running elsewhere")
@@ -68,6 +75,24 @@ struct Ticker: Service {
       } catch is CancellationError {
         return
       }
+    }
+  }
+}
+
+/// Looks whether the timer still runs, and writes to the operator if not.
+struct Watchman: Service {
+  private static let every = Duration.minutes(5)
+
+  let engine: Engine
+
+  func run() async throws {
+    while !Task.isShuttingDownGracefully {
+      do {
+        try await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.every) }
+      } catch is CancellationError {
+        return
+      }
+      await engine.watch()
     }
   }
 }

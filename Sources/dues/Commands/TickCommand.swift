@@ -36,6 +36,7 @@ struct TickCommand: AsyncParsableCommand {
       } else if report.stripeIsDown == nil {
         StandardStreams.out(TickSummary(report: report).text)
       }
+      if report.isWhole { await program.deadMansSwitch?.ping() }
       if let failure = Self.failure(report, program) { throw failure }
     }
   }

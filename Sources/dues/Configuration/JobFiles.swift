@@ -138,7 +138,21 @@ extension JobFiles {
     }
     table.findings.noteKnown(table.path + ["rrule"])
     guard let every, let at, let zone else { return nil }
-    return Schedule(every: every, at: at, zone: zone)
+    return Schedule(every: every, at: at, zone: zone, end: end(table))
+  }
+
+  /// At most ten thousand periods: as good as none, and no number that overflows.
+  private static func end(_ table: TableReader) -> ScheduleEnd? {
+    let count = table.integer("count", in: 1...10_000)
+    let until = table.value("until") { text throws(ValueProblem) in
+      do { return try CivilDate(parsing: text) } catch {
+        throw ValueProblem("is not a date", "write the last day on which something may be due, such as \"2027-12-31\"")
+      }
+    }
+    if table.has("count"), table.has("until") {
+      table.report("until", "stands beside count, and only one of them can end the schedule", "leave one of them out")
+    }
+    return count.map { .count($0) } ?? until.map { .until($0) }
   }
 
   private static func parseInterval(_ text: String) throws(ValueProblem) -> Interval {

@@ -85,6 +85,8 @@ struct DemoTeller: Service {
     }
     if once { return }
     try await story.leaveOpen()
-    try await Ticker(engine: story.program.engine, every: .seconds(10), logger: story.program.logger).run()
+    try await Ticker(
+      engine: story.program.engine, every: .seconds(10), deadMansSwitch: nil, logger: story.program.logger
+    ).run()
   }
 }

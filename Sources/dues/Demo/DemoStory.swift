@@ -49,7 +49,7 @@ struct DemoStory: Sendable {
     _ = try stripe.complete(session: session.text, card: "4242424242424242")
     voice.say("Ada fills it in; Stripe tells us by webhook.")
     let agreement = try await eventually("the webhook to make the agreement") {
-      try ledger.agreements(after: nil, limit: 10).first { $0.customer == id && $0.state == .active }
+      try ledger.agreements(.all, after: nil, limit: 10).first { $0.customer == id && $0.state == .active }
     }
     voice.good(
       "agreement \(agreement.id): \(agreement.money), \(agreement.schedule), first due \(agreement.start?.description ?? "")"

@@ -10,7 +10,8 @@ struct StatusSheet {
     for state in ChargeState.allCases {
       if let count = status.charges[state], count > 0 { sheet.add(state.rawValue, String(count)) }
     }
-    sheet.add("overdue", String(status.overdue))
+    let since = status.oldestDue.map { ", the oldest since \($0)" } ?? ""
+    sheet.add("overdue", "\(status.overdue)\(since)")
     sheet.add("last tick", status.lastTickAt?.description ?? "never")
     sheet.add("fenced", status.fencedBecause)
     guard !status.matters.isEmpty else { return sheet.lines + ["", "Nothing needs a human."] }

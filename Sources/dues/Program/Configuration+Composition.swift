@@ -76,7 +76,7 @@ extension Configuration {
     for broken in jobs.broken { states[broken.name] = .broken(broken.text) }
     return EngineSettings(
       jobs: states, policy: policy, methods: methods, checkoutUI: server.checkoutUI, maxInFlight: stripe.maxInFlight,
-      catchUp: limits.catchUp,
+      catchUp: limits.catchUp, notices: notices.timing, alertEmail: self.operator.alertEmail,
       maxCharge: limits.maxCharge, maxTickTotal: limits.maxTickTotal,
       stopAtDeclinesPerMille: limits.stopAtDeclinesPerMille,
       website: business.website,

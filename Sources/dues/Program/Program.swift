@@ -19,6 +19,8 @@ struct Program: Sendable {
   let logger: Logger
   private let curl: CurlClient
 
+  var http: HTTPClient { curl.http }
+
   /// Opens the ledger and prepares the way to Stripe; nothing is sent yet.
   ///
   /// - Throws: ``CommandFailure`` and what it is made from: 78 for a configuration that cannot be used.

@@ -107,13 +107,26 @@ struct ScheduleTests {
     #expect(try Self.schedule("2 weeks").description == "every 2 weeks at 09:00 Europe/London")
   }
 
-  @Test func `a schedule is stored as its words`() throws {
-    let schedule = try Self.schedule("1 month", at: "02:30", zone: "UTC")
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    let text = try encoder.encode(schedule)
-    #expect(String(decoding: text, as: UTF8.self) == #"{"at":"02:30","every":"1 month","time_zone":"UTC"}"#)
-    #expect(try JSONDecoder().decode(Schedule.self, from: text) == schedule)
+  @Test func `a schedule that ends says when, and has no period after it`() throws {
+    let anchor = try CivilDate(parsing: "2026-01-31")
+    let three = try Self.schedule("1 month", end: .count(3))
+    #expect(three.description == "every month at 09:00 Europe/London, 3 times")
+    let end = Timestamp(rfc3339: "2027-01-01T00:00:00Z")
+    let dates = three.periods(from: anchor, startingAt: 0, through: try #require(end)).map { "\($0.date)" }
+    #expect(dates == ["2026-01-31", "2026-02-28", "2026-03-31"])
+    let spring = try Self.schedule("1 month", end: .until(CivilDate(parsing: "2026-03-31")))
+    #expect(spring.description == "every month at 09:00 Europe/London, until 2026-03-31")
+    #expect(!spring.isOver(2, from: anchor) && spring.isOver(3, from: anchor), "on its last day something is due")
+    #expect(try spring.period(on: CivilDate(parsing: "2026-04-30"), from: anchor) == nil)
+  }
+
+  @Test(arguments: [ScheduleEnd.count(1), .count(12)])
+  func `an end is stored as its words`(end: ScheduleEnd) throws {
+    #expect(ScheduleEnd(parsing: end.description) == end)
+    #expect(ScheduleEnd(parsing: "until 2027-12-31") == .until(try CivilDate(parsing: "2027-12-31")))
+    for text in ["", "0 times", "-1 times", "until", "until then", "12", "12 times more"] {
+      #expect(ScheduleEnd(parsing: text) == nil, "\(text)")
+    }
   }
 
   @Test func `schedules differ by interval, time and zone`() throws {
@@ -124,8 +137,11 @@ struct ScheduleTests {
     #expect(schedule == (try Self.schedule("1 months")))
   }
 
-  static func schedule(_ every: String, at: String = "09:00", zone: String = "Europe/London") throws -> Schedule {
+  static func schedule(
+    _ every: String, at: String = "09:00", zone: String = "Europe/London", end: ScheduleEnd? = nil
+  ) throws -> Schedule {
     Schedule(
-      every: try Interval(parsing: every), at: try LocalTime(parsing: at), zone: try ScheduleZone(identifier: zone))
+      every: try Interval(parsing: every), at: try LocalTime(parsing: at), zone: try ScheduleZone(identifier: zone),
+      end: end)
   }
 }

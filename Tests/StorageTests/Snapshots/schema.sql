@@ -33,8 +33,13 @@ CREATE TABLE agreements (
   payment_method TEXT REFERENCES payment_methods (id),
   key TEXT UNIQUE,
   consent TEXT NOT NULL,
-  created_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, ends TEXT, skipped TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(skipped)), change TEXT CHECK (change IS NULL OR json_valid(change)), upcoming_for INTEGER NOT NULL DEFAULT 0, expiring_for INTEGER NOT NULL DEFAULT 0,
   CHECK (state <> 'active' OR start IS NOT NULL)
+) STRICT;
+
+CREATE TABLE alerts (
+  cause TEXT PRIMARY KEY,
+  sent_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE attempts (
@@ -90,7 +95,7 @@ CREATE TABLE charges (
   is_approved INTEGER NOT NULL DEFAULT 0 CHECK (is_approved IN (0, 1)),
   attempts_made INTEGER NOT NULL DEFAULT 0 CHECK (attempts_made >= 0),
   metadata TEXT NOT NULL CHECK (json_valid(metadata)),
-  created_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, upcoming_for INTEGER NOT NULL DEFAULT 0, expiring_for INTEGER NOT NULL DEFAULT 0,
   -- Law 1: agreement x period is unique, and so is a one-off's key; a charge is the one or the other.
   UNIQUE (agreement, period),
   UNIQUE (key),
@@ -221,7 +226,7 @@ CREATE TABLE notices (
   sent_at INTEGER,
   reason TEXT,
   created_at INTEGER NOT NULL
-, job TEXT) STRICT;
+, job TEXT, about_due_at INTEGER) STRICT;
 
 CREATE TABLE payment_methods (
   id TEXT PRIMARY KEY,
@@ -326,7 +331,7 @@ CREATE TABLE "setups" (
   -- When the customer completed it, in Stripe's time.
   completed_at INTEGER,
   concluded_at INTEGER,
-  reason TEXT,
+  reason TEXT, ends TEXT,
   CHECK ((amount IS NULL) = (currency IS NULL) AND (amount IS NULL) = (description IS NULL)
     AND (amount IS NULL) = (every IS NULL) AND (amount IS NULL) = (at IS NULL) AND (amount IS NULL) = (time_zone IS NULL)),
   CHECK (amount IS NULL OR job IS NOT NULL)
@@ -337,6 +342,10 @@ CREATE INDEX agreements_by_customer ON agreements (customer, job);
 CREATE INDEX agreements_by_method ON agreements (payment_method) WHERE state <> 'canceled';
 
 CREATE INDEX agreements_due ON agreements (next_due_at, id) WHERE next_due_at IS NOT NULL;
+
+CREATE INDEX agreements_expiring ON agreements (next_due_at) WHERE next_due_at IS NOT NULL AND expiring_for <> next_due_at;
+
+CREATE INDEX agreements_upcoming ON agreements (next_due_at) WHERE next_due_at IS NOT NULL AND upcoming_for <> next_due_at;
 
 CREATE INDEX attempts_by_budget ON attempts (budget_key, written_at) WHERE budget_key IS NOT NULL;
 
@@ -352,19 +361,29 @@ CREATE INDEX charges_by_agreement ON charges (agreement, due_at) WHERE agreement
 
 CREATE INDEX charges_by_customer ON charges (customer, due_at);
 
+CREATE INDEX charges_by_due ON charges (due_at);
+
 CREATE INDEX charges_by_intent ON charges (payment_intent) WHERE payment_intent IS NOT NULL;
 
+CREATE INDEX charges_by_paid ON charges (paid_at) WHERE paid_at IS NOT NULL;
+
 CREATE INDEX charges_due ON charges (due_at, id) WHERE state = 'scheduled';
+
+CREATE INDEX charges_expiring ON charges (due_at) WHERE state = 'scheduled' AND key IS NOT NULL AND expiring_for <> due_at;
 
 CREATE INDEX charges_processing ON charges (id) WHERE state = 'processing';
 
 CREATE INDEX charges_to_cancel ON charges (id) WHERE cancel_requested = 1;
+
+CREATE INDEX charges_upcoming ON charges (due_at) WHERE state = 'scheduled' AND key IS NOT NULL AND upcoming_for <> due_at;
 
 CREATE UNIQUE INDEX checkouts_one_live ON checkouts (charge) WHERE state IN ('opening', 'open', 'closing');
 
 CREATE INDEX checkouts_open ON checkouts (expires_at) WHERE state = 'open';
 
 CREATE INDEX checkouts_to_settle ON checkouts (written_at) WHERE state IN ('opening', 'closing');
+
+CREATE INDEX customers_by_email ON customers (lower(email)) WHERE email IS NOT NULL;
 
 CREATE INDEX events_waiting ON events (received_at, id) WHERE state = 'waiting';
 
@@ -403,6 +422,8 @@ CREATE UNIQUE INDEX payments_one_counts ON payments (charge) WHERE is_extra = 0;
 CREATE INDEX payments_too_many ON payments (seen_at) WHERE is_extra = 1 AND amount_refunded < amount;
 
 CREATE INDEX recoveries_blocking ON recoveries (agreement) WHERE ended_at IS NULL AND blocks_agreement = 1;
+
+CREATE INDEX recoveries_by_opening ON recoveries (opened_at);
 
 CREATE INDEX recoveries_to_end ON recoveries (deadline_at) WHERE ended_at IS NULL;
 

@@ -6,18 +6,14 @@ extension Configuration {
     /// Who sends the receipt.
     enum Receipt: String, Sendable, CaseIterable { case stripe, off }
 
-    /// How long before the due date; `nil` is off. Not acted on yet.
-    let upcomingCharge: Duration?
-    /// How long before the due date that the card does not reach; `nil` is off. Not acted on yet.
-    let cardExpiring: Duration?
+    let timing: NoticeTiming
     let receipt: Receipt
 
     init(reading table: TableReader) {
-      upcomingCharge = Self.lead("upcoming_charge", table) ?? nil
-      cardExpiring = Self.lead("card_expiring", table) ?? .days(14)
+      timing = NoticeTiming(
+        upcomingCharge: Self.lead("upcoming_charge", table) ?? nil,
+        cardExpiring: Self.lead("card_expiring", table) ?? .days(14), quietHours: table.hours("quiet_hours"))
       receipt = table.choice("receipt", Receipt.self) ?? .stripe
-      if upcomingCharge != nil { table.noteNotYet("upcoming_charge") }
-      if cardExpiring != nil { table.noteNotYet("card_expiring") }
       table.finish()
     }
 
@@ -32,5 +28,19 @@ extension Configuration {
         }
       }
     }
+  }
+}
+
+extension TableReader {
+  /// A part of the day, or `"off"`.
+  func hours(_ key: String) -> DayHours? {
+    let read = value(key) { text throws(ValueProblem) -> DayHours? in
+      if text == "off" { return nil }
+      guard let hours = DayHours(parsing: text) else {
+        throw ValueProblem("is not a part of the day", "write \"08:00-20:00\", or \"off\"")
+      }
+      return hours
+    }
+    return read ?? nil
   }
 }

@@ -16,6 +16,7 @@ enum PolicyReading {
     // The card networks' own limit: 15 attempts in 30 days.
     if let attempts = table.integer("max_attempts", in: 1...15) { policy.maxAttempts = attempts }
     if let attempts = table.integer("max_per_card_30_days", in: 1...15) { policy.maxPerCard30Days = attempts }
+    if table.has("hours") { policy.hours = table.hours("hours") }
     table.finish()
     return policy
   }

@@ -14,7 +14,7 @@ extension Configuration {
     }
   }
 
-  /// `[operator]`: who is told that something is wrong. Not acted on yet.
+  /// `[operator]`: who is told that something is wrong.
   struct Operator: Sendable, Equatable {
     let alertEmail: String?
     let pingURL: String?
@@ -22,8 +22,6 @@ extension Configuration {
     init(reading table: TableReader) {
       alertEmail = table.value("alert_email", MailAddressText.bare)
       pingURL = table.value("ping_url", WebAddress.parse)
-      table.noteNotYet("alert_email")
-      table.noteNotYet("ping_url")
       table.finish()
     }
   }
