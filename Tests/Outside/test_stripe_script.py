@@ -265,6 +265,43 @@ def test_a_page_that_does_not_redirect_is_told_of_the_end(world: World, shop: Sh
     expect(page.locator("iframe")).to_have_count(0)
 
 
+@pytest.mark.parametrize("back", ["always", "if_required", "never"])
+def test_an_embedded_page_of_a_complete_session_leads_on(
+    world: World, shop: Shop, page: Page, screenshot, back: str
+):
+    """One that was paid in another tab, or before the page was loaded again."""
+    fields = {"redirect_on_completion": back} | (
+        {} if back == "never" else {"return_url": shop.url + "/done?s={CHECKOUT_SESSION_ID}"}
+    )
+    made = session(world, ui_mode="embedded_page", **fields)
+    frame = embed(page, made)
+    fill_hosted(frame, GOOD_CARD)
+    other = page.context.new_page()
+    other.goto(shop.url + "/pay")
+    run(other, "window.stripe = Stripe('pk_test_shop')")
+    paid = embed(other, made)
+    fill_hosted(paid, GOOD_CARD)
+    paid.get_by_role("button", name="Pay £10.99").click()
+    wait_until("the session to be complete", lambda: other.wait_for_timeout(50) or status(world, made)[0] == "complete")
+    for again in (False, True):
+        if again:
+            page.goto(shop.url + "/pay")
+            run(page, "window.stripe = Stripe('pk_test_shop')")
+            embed(page, made)
+        else:
+            frame.get_by_role("button", name="Pay £10.99").click()
+        if back == "always":
+            page.wait_for_url(f"{shop.url}/done?s={made['id']}")
+            continue
+        expect(frame.get_by_text("You have paid £10.99.")).to_be_visible()
+        wait_until("onComplete to be called", lambda: run(page, "window.completed") == 1)
+        assert page.url == shop.url + "/pay"
+    if back == "never":
+        screenshot(page, "script-embedded-complete")
+    (paid_once,) = world.stripe("GET", f"/v1/payment_intents?customer={made['customer']}")["data"]
+    assert paid_once["status"] == "succeeded"
+
+
 def test_an_embedded_page_needs_its_own_secret(world: World, shop: Shop, page: Page):
     made = session(world, ui_mode="embedded_page", redirect_on_completion="never")
     other = session(world, ui_mode="elements")
@@ -489,6 +526,27 @@ def test_a_card_is_typed_into_a_frame_and_the_page_gets_its_id(world: World, pag
     assert paid["status"] == "succeeded"
     run(page, "card.destroy()")
     expect(page.locator("iframe")).to_have_count(0)
+
+
+def test_a_card_element_says_how_it_stands_and_can_be_disabled(world: World, page: Page):
+    run(page, CARD_ELEMENT)
+    number = page.frame_locator("#stripe iframe").locator("[name=cardnumber]")
+    expect(page.locator("#stripe")).to_contain_class("StripeElement StripeElement--empty")
+    run(page, "card.focus()")
+    expect(number).to_be_focused()
+    expect(page.locator("#stripe")).to_contain_class("StripeElement--focus")
+    number.fill("4242424242424241")
+    page.frame_locator("#stripe iframe").locator("[name=exp-date]").fill("12/34")
+    expect(page.locator("#stripe")).to_contain_class("StripeElement--invalid")
+    fill_card(page, GOOD_CARD)
+    expect(page.locator("#stripe")).to_contain_class("StripeElement--complete")
+    run(page, "card.update({disabled: true})")
+    expect(number).to_be_disabled()
+    # As a page does that disables it while the payment is under way.
+    assert run(page, MAKE_CARD)["paymentMethod"]["card"]["last4"] == "4242"
+    run(page, "card.update({disabled: false})")
+    expect(number).to_be_enabled()
+    expect(number).to_have_value(GOOD_CARD)
 
 
 def test_a_number_that_the_page_itself_sends_is_refused(world: World, shop: Shop, page: Page):

@@ -31,6 +31,38 @@ struct Table: Sendable, Codable {
     }
   }
 
+  /// Takes away the object that was made last, as if it had not been made.
+  mutating func removeNewest(_ id: String) {
+    precondition(order.last == id, "\(id) is not the newest")
+    order.removeLast()
+    objects[id] = nil
+    places[id] = nil
+    changed[id] = nil
+  }
+
+  /// Takes away the objects that `matches`, all at once.
+  @discardableResult
+  mutating func remove(where matches: (JSON) -> Bool) -> Set<String> {
+    let gone = Set(order.filter { id in objects[id].map(matches) ?? false })
+    guard !gone.isEmpty else { return [] }
+    for id in gone {
+      objects[id] = nil
+      changed[id] = nil
+    }
+    order.removeAll(where: gone.contains)
+    places = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
+    return gone
+  }
+
+  /// Takes away the oldest objects, up to the first that does not match.
+  mutating func removeOldest(while matches: (JSON) -> Bool) {
+    let gone = order.prefix { id in objects[id].map(matches) ?? false }
+    guard !gone.isEmpty else { return }
+    for id in gone { objects[id] = nil }
+    order.removeFirst(gone.count)
+    places = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
+  }
+
   /// Changes the object in place; nothing if there is none.
   mutating func change(_ id: String, _ body: (inout JSON) -> Void) {
     noteChange(of: id)

@@ -19,18 +19,18 @@ extension Account {
       verifyURL: awaitsMicrodeposits(intentID) ? "\(pageBase)/c/verify/\(intentID)" : nil)
   }
 
-  /// `GET /c/embedded/:id?client_secret=…&parent=…`: the same page in a frame. `finished` says that its last submit
-  /// completed the session, which the page around it has to hear.
+  /// `GET /c/embedded/:id?client_secret=…&parent=…`: the same page in a frame. Whenever it shows a complete session, the
+  /// page around it hears of that: also one that was completed elsewhere, which would be a form without a way on.
   func embeddedPage(
     _ id: String, _ query: FormValue, typed: FormValue = .empty, error: String? = nil
   ) -> HTTPResponse {
     guard let session = embeddedSession(id, query) else { return Pages.notFound }
     var html = page(of: session, typed: typed, error: error).html
-    let isFinished = query.has("finished") && session["status"] == "complete"
+    let isComplete = session["status"] == "complete"
     // Without redirect methods there is never a need to redirect.
     let redirects = session["redirect_on_completion"] == "always"
     html.frame = HTML.Frame(
-      query, script: "page.js", event: isFinished ? "complete" : nil,
+      query, script: "page.js", event: isComplete ? "complete" : nil,
       url: redirects ? session["return_url"].text.map { place($0, of: id) } : nil)
     return html.response(status: error == nil ? 200 : 402)
   }
@@ -41,8 +41,7 @@ extension Account {
     let parent = HTML.percentEncoded(query.text("parent") ?? "")
     let again = "\(pageBase)/c/embedded/\(id)?client_secret=\(secret)&parent=\(parent)"
     switch step(of: id, form) {
-    case .again: return Pages.redirect(to: again)
-    case .leave: return Pages.redirect(to: again + "&finished=yes")
+    case .again, .leave: return Pages.redirect(to: again)
     case .refused(let reason): return embeddedPage(id, query, typed: form, error: reason)
     }
   }

@@ -18,6 +18,8 @@ struct HTML: Sendable {
     /// What that page is told at once, with where it should go.
     var event: String?
     var url: String?
+    /// Does not follow a dark page: Stripe's Card Element looks as the page's `style` says, and is light without.
+    var isLight = false
 
     init(_ query: FormValue, script: String, event: String? = nil, url: String? = nil) {
       self.parent = query.text("parent") ?? "null"
@@ -73,7 +75,7 @@ struct HTML: Sendable {
   }
 
   private var opening: String {
-    if let frame { return "<body class=\"framed\"\(frame.attributes)>" }
+    if let frame { return "<body class=\"framed\(frame.isLight ? " light" : "")\"\(frame.attributes)>" }
     return "<body>\n<header class=\"honest\">Sandbox: this is not Stripe; no money moves.</header>"
   }
 
@@ -101,6 +103,7 @@ struct HTML: Sendable {
   private static let style = """
     :root{color-scheme:light dark;--ink:#1a1f36;--soft:#4f566b;--line:#8792a2;--card:#fff;--ground:#f6f8fa;--go:#1d4ed8;--bad:#b3093c}
     @media(prefers-color-scheme:dark){:root{--ink:#f2f4f8;--soft:#b8c0cf;--line:#7b8499;--card:#1c2230;--ground:#11151f;--go:#1d4ed8;--bad:#ff8fa8}}
+    :root:has(.light){color-scheme:light;--ink:#1a1f36;--soft:#4f566b;--line:#8792a2;--bad:#b3093c}
     *{box-sizing:border-box}
     body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
     .honest{margin:0;padding:8px 16px;background:#ffe08a;color:#3d2c00;text-align:center;font-size:14px}
@@ -120,7 +123,7 @@ struct HTML: Sendable {
     .framed main{padding:6px;display:flow-root}
     .question{padding:12px}
     .framed .row{display:grid;grid-template-columns:1fr auto auto auto;gap:4px}
-    .framed .row input{min-width:0}
+    .framed .row input{min-width:0;padding-inline:6px;border-color:transparent}
     .framed .row input:not(:first-child){width:5rem}
     @media(max-width:26rem){.framed .row{grid-template-columns:1fr 1fr 1fr}.framed .row input:first-child{grid-column:1/-1}.framed .row input:not(:first-child){width:100%}}
     [hidden]{display:none!important}

@@ -4,9 +4,10 @@ import Transport
 extension Account {
   /// `GET /js/elements/card` and `/js/elements/payment`; with a session's `client_secret` the latter offers saved cards.
   func elementFrame(_ type: String, _ query: FormValue) -> HTTPResponse {
-    let frame = HTML.Frame(query, script: "element.js")
+    var frame = HTML.Frame(query, script: "element.js")
     switch type {
     case "card":
+      frame.isLight = true
       return HTML(
         title: "Secure card payment input frame", body: ElementForm.card(postal: query.text("postal") != "no"),
         frame: frame

@@ -25,10 +25,16 @@ extension StripeScript {
         });
         this.frame.on('ready', () => this.emit('ready', {elementType: this.type}));
         for (const name of ['focus', 'blur', 'escape']) {
-          this.frame.on(name, () => this.emit(name, {elementType: this.type}));
+          this.frame.on(name, () => {
+            if (name !== 'escape') parent.classList.toggle('StripeElement--focus', name === 'focus');
+            this.emit(name, {elementType: this.type});
+          });
         }
         this.frame.on('change', ({payload}) => {
           this.isComplete = payload.complete;
+          parent.classList.toggle('StripeElement--empty', payload.empty);
+          parent.classList.toggle('StripeElement--complete', payload.complete);
+          parent.classList.toggle('StripeElement--invalid', Boolean(payload.error));
           this.emit('change', {elementType: this.type, ...payload});
         });
         // A page styles the container by these classes, as it does with Stripe's.
@@ -58,7 +64,9 @@ extension StripeScript {
       focus() { this.ask({do: 'focus'}); }
       blur() { this.ask({do: 'blur'}); }
       // Looks are Stripe's business; the sandbox has one look.
-      update() {}
+      update({disabled} = {}) {
+        if (this.frame && disabled !== undefined) this.ask({do: 'disable', isDisabled: disabled});
+      }
       collapse() {}
     }
 

@@ -134,6 +134,7 @@ extension StripeScript {
         return post('/js/checkout/confirm', {...fields, ...typed, method, save});
       },
 
+      disable({isDisabled}) { for (const field of form.elements) field.disabled = isDisabled; },
       clear() { form.reset(); changed(); },
       focus() { form.elements[NAMES.number].focus(); },
       blur() { document.activeElement.blur(); },
