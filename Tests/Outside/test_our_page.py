@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Request, Route, expect
 
 from world import World, fetch, wait_until
 
 GOOD_CARD = "4242424242424242"
 DECLINED_CARD = "4000000000009995"
+#: The bank asks at every charge, and again when it is saved.
+ASKING_CARD = "4000002760003184"
 FORMS = ["embedded_page", "elements"]
 #: The bank asks at every charge of it.
 ASKING = "pm_card_authenticationRequired"
@@ -29,11 +31,12 @@ DECLINING = "pm_card_chargeCustomerFail"
 SAYS = {
     "en": {
         "due": "Payment due", "pay": "Pay $10.99", "confirm": "Confirm $10.99", "paid": "Paid", "form": "Pay $10.99",
-        "save": "Save a payment method", "saved": "Saved", "save button": "Save",
+        "save": "Save a payment method", "saved": "Saved", "save button": "Save", "another": "Use another card",
     },
     "ja": {
         "due": "お支払いのお願い", "pay": "$10.99を支払う", "confirm": "$10.99のお支払いを確認する", "paid": "お支払い済み",
         "form": "$10.99のお支払い", "save": "お支払い方法の登録", "saved": "登録されました", "save button": "登録する",
+        "another": "別のカードを使う",
     },
 }
 
@@ -171,6 +174,14 @@ def press(page: Page, name: str) -> None:
 def is_titled(page: Page, title: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     expect(page).to_have_title(f"{title} · Acme Gym")
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if target.evaluate("(element) => element === element.ownerDocument.activeElement"):
+            return
+    raise AssertionError(f"Tab does not come to {target}")
 
 
 def form_of(page: Page, ui: str) -> FrameLocator:
@@ -323,15 +334,7 @@ def test_a_form_whose_script_does_not_come_says_so(world: World, visit, shows, u
 def test_a_form_can_be_paid_by_keyboard_alone(world: World, visit):
     charge = owed(serve(world, "elements"))
     page = visit().page(charge["recovery"]["url"])
-
-    def tab_to(target: Locator) -> None:
-        for _ in range(12):
-            page.keyboard.press("Tab")
-            if target.evaluate("(element) => element === element.ownerDocument.activeElement"):
-                return
-        raise AssertionError(f"Tab does not come to {target}")
-
-    tab_to(page.get_by_role("button", name="Pay $10.99"))
+    tab_to(page, page.get_by_role("button", name="Pay $10.99"))
     page.keyboard.press("Enter")
     is_titled(page, "Pay $10.99")
     frame = form_of(page, "elements")
@@ -339,10 +342,10 @@ def test_a_form_can_be_paid_by_keyboard_alone(world: World, visit):
         ("Card number", GOOD_CARD), ("Expiration date", "1234"), ("Security code", "123"), ("ZIP code", "10001")
     ]:
         expect(frame.get_by_label(label)).to_be_visible()
-        tab_to(frame.get_by_label(label))
+        tab_to(page, frame.get_by_label(label))
         page.keyboard.type(typed)
     button = page.get_by_role("button", name="Pay $10.99")
-    tab_to(button)
+    tab_to(page, button)
     assert button.evaluate("(button) => getComputedStyle(button).outlineStyle") == "solid"
     page.keyboard.press("Enter")
     is_titled(page, "Paid")
@@ -381,13 +384,11 @@ def test_a_form_that_is_sent_after_it_was_paid_in_another_tab_takes_nothing(worl
     send(first, ui, "Pay $10.99").click()
     is_titled(first, "Paid")
     send(second, ui, "Pay $10.99").click()
-    if ui == "embedded_page":
-        expect(form_of(second, ui).get_by_text("You have paid $10.99.")).to_be_visible()
-        shows(second, f"{ui}-second-tab")
-        # Whoever comes back to the tab sees the truth.
-        second.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    # Stripe's form leads on, as it does when it is paid in this tab; our own button finds that there is nothing to pay.
     is_titled(second, "Paid")
-    assert second.url == charge["recovery"]["url"]
+    at = f"{world.server_url}/done?session_id=cs_" if ui == "embedded_page" else charge["recovery"]["url"]
+    assert second.url.startswith(at)
+    shows(second, f"{ui}-second-tab")
     is_paid_once(world, charge, "checkout")
 
 
@@ -501,12 +502,16 @@ def refused_by_the_bank(world: World, visit, charge: dict[str, Any]) -> Page:
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(status_of(page)).to_contain_text("unable to authenticate")
     expect(status_of(page)).to_be_focused()
-    expect(page.get_by_role("button", name="Confirm $10.99")).to_be_enabled()
+    # Nothing of the refused card is offered any more.
+    expect(page.get_by_role("button", name="Confirm $10.99")).to_have_count(0)
+    expect(page.get_by_role("button", name="Pay another way")).to_be_enabled()
+    expect(card_field(page).locator("[name=cardnumber]")).to_be_visible()
+    expect(status_of(page)).to_be_focused()
     return page
 
 
 @pytest.mark.parametrize("ui", ["hosted_page", *FORMS])
-def test_after_the_banks_no_the_button_leads_to_checkout(world: World, visit, shows, ui: str):
+def test_after_the_banks_no_checkout_is_still_a_way_to_pay(world: World, visit, shows, ui: str):
     charge = owed(serve(world, ui), ASKING)
     page = refused_by_the_bank(world, visit, charge)
     shows(page, "confirm-refused")
@@ -514,8 +519,7 @@ def test_after_the_banks_no_the_button_leads_to_checkout(world: World, visit, sh
     shown = world.ask("charge", "show", charge["id"])
     assert [attempt["state"] for attempt in shown["attempts"]] == ["needs_customer", "needs_customer"]
     assert successes(world, charge) == []
-    # There they may take another card, which is what the message asks for.
-    press(page, "Confirm $10.99")
+    press(page, "Pay another way")
     if ui == "hosted_page":
         page.wait_for_url(f"{world.sandbox_url}/c/pay/cs_*")
         pay_hosted(page)
@@ -528,12 +532,12 @@ def test_after_the_banks_no_the_button_leads_to_checkout(world: World, visit, sh
     is_paid_once(world, charge, "checkout")
 
 
-def test_after_the_banks_no_the_button_works_at_once(world: World, visit):
+def test_after_the_banks_no_checkout_opens_at_once(world: World, visit):
     charge = owed(serve(world, "elements"), ASKING)
     page = refused_by_the_bank(world, visit, charge)
     answer = fetch(charge["recovery"]["url"] + "/pay", "POST", b"")
     assert answer.status == 200, answer.text
-    press(page, "Confirm $10.99")
+    press(page, "Pay another way")
     is_titled(page, "Pay $10.99")
 
 
@@ -573,6 +577,8 @@ def test_a_connection_that_breaks_is_no_answer_and_the_button_asks_again(world: 
 def test_without_javascript_the_button_leads_to_checkout(world: World, visit, shows, ui: str):
     charge = owed(serve(world, ui), ASKING)
     page = visit(javascript=False).page(charge["recovery"]["url"])
+    expect(page.get_by_role("button").filter(visible=True)).to_have_text(["Confirm $10.99"])
+    expect(page.get_by_text("Use another card").filter(visible=True)).to_have_count(0)
     shows(page, "confirm-without-javascript", axe=False)
     press(page, "Confirm $10.99")
     if ui == "embedded_page":
@@ -626,7 +632,7 @@ def test_a_question_that_was_left_open_for_hours_takes_nothing(world: World, vis
     shows(page, "confirm-hours-later")
     assert successes(world, charge) == []
     # The link is good for another try.
-    press(page, "Confirm $10.99")
+    press(page, "Pay another way")
     page.wait_for_url(f"{world.sandbox_url}/c/pay/cs_*")
     pay_hosted(page)
     is_titled(page, "Paid")
@@ -662,3 +668,220 @@ def test_checkout_is_not_opened_beside_the_banks_question(world: World, visit, u
     answer_bank(page, "Complete")
     is_titled(page, "Paid")
     is_paid_once(world, charge, "on_session")
+
+
+# --- Another card, typed into Stripe's field on the page --------------------------------------------------------------
+
+
+def card_field(page: Page) -> FrameLocator:
+    return page.frame_locator("#card iframe")
+
+
+def type_card(page: Page, number: str) -> None:
+    field = card_field(page)
+    field.locator("[name=cardnumber]").fill(number)
+    field.locator("[name=exp-date]").fill("12/34")
+    field.locator("[name=cvc]").fill("123")
+    field.locator("[name=postal]").fill("10001")
+
+
+def take_another_card(page: Page, number: str, says: dict[str, str] = SAYS["en"]) -> None:
+    press(page, says["another"])
+    # Whoever asks for the field can type at once.
+    expect(card_field(page).locator("[name=cardnumber]")).to_be_focused()
+    type_card(page, number)
+
+
+def posts(page: Page) -> list[str]:
+    """Every payment method that the page asks to be charged."""
+    methods: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/confirm") and "payment_method_id" in (request.post_data or ""):
+            methods.append(request.post_data_json["payment_method_id"])
+
+    page.on("request", note)
+    return methods
+
+
+@pytest.mark.parametrize(("locale", "color"), [("en", "light"), ("en", "dark"), ("ja", "light")])
+def test_a_new_card_is_typed_and_paid_with_on_the_page(world: World, visit, shows, locale: str, color: str):
+    says = SAYS[locale]
+    charge = owed(serve(world), ASKING, locale)
+    page = visit(color_scheme=color).page(charge["recovery"]["url"])
+    name = f"new-card-{locale}-{color}"
+    another = page.get_by_role("button", name=says["another"], exact=True)
+    assert another.bounding_box()["height"] >= 44
+    expect(page.get_by_role("button", name=says["pay"], exact=True)).to_have_count(0)
+    take_another_card(page, GOOD_CARD, says)
+    expect(another).to_have_count(0)
+    # The card that failed is still there to be confirmed.
+    expect(page.get_by_role("button", name=says["confirm"], exact=True)).to_be_enabled()
+    shows(page, f"{name}-1-typed")
+    methods = posts(page)
+    page.get_by_role("button", name=says["pay"], exact=True).dblclick()
+    is_titled(page, says["paid"])
+    assert page.url == charge["recovery"]["url"]
+    shows(page, f"{name}-2-paid")
+    assert len(methods) == 1
+    is_paid_once(world, charge, "on_session")
+    # It is the one that is charged from now on.
+    default = world.stripe("GET", f"/v1/payment_methods/{methods[0]}")
+    assert (default["customer"], default["card"]["last4"]) == (charge["customer"], "4242")
+
+
+def test_a_new_card_that_is_declined_makes_room_for_another(world: World, visit, shows):
+    charge = owed(serve(world), ASKING)
+    page = visit(expected=REFUSED).page(charge["recovery"]["url"])
+    take_another_card(page, DECLINED_CARD)
+    press(page, "Pay $10.99")
+    expect(status_of(page)).to_have_text("The payment was declined by your bank.")
+    expect(status_of(page)).to_be_focused()
+    expect(page.get_by_role("button", name="Pay $10.99")).to_be_enabled()
+    # What was typed is still there.
+    expect(card_field(page).locator("[name=cardnumber]")).to_have_value(DECLINED_CARD)
+    expect(card_field(page).locator("[name=cardnumber]")).to_be_enabled()
+    shows(page, "new-card-declined")
+    assert successes(world, charge) == []
+    type_card(page, GOOD_CARD)
+    press(page, "Pay $10.99")
+    is_titled(page, "Paid")
+    is_paid_once(world, charge, "on_session")
+
+
+def test_a_card_that_is_not_whole_is_not_sent(world: World, visit, shows):
+    charge = owed(serve(world), ASKING)
+    page = visit().page(charge["recovery"]["url"])
+    methods = posts(page)
+    take_another_card(page, "42424242")
+    press(page, "Pay $10.99")
+    expect(status_of(page)).to_have_text("Your card number is incomplete.")
+    expect(status_of(page)).to_be_focused()
+    shows(page, "new-card-incomplete")
+    assert methods == []
+    type_card(page, GOOD_CARD)
+    press(page, "Pay $10.99")
+    is_titled(page, "Paid")
+    is_paid_once(world, charge, "on_session")
+
+
+def test_the_bank_of_a_new_card_asks_on_the_page(world: World, visit, shows):
+    charge = owed(serve(world), ASKING)
+    visitor = visit(expected=REFUSED)
+    page = visitor.page(charge["recovery"]["url"])
+    take_another_card(page, ASKING_CARD)
+    press(page, "Pay $10.99")
+    answer_bank(page, "Fail")
+    expect(status_of(page)).to_contain_text("unable to authenticate")
+    expect(status_of(page)).to_be_focused()
+    shows(page, "new-card-refused-by-bank")
+    assert successes(world, charge) == []
+    press(page, "Pay $10.99")
+    expect(bank(page).get_by_role("button", name="Complete")).to_be_visible()
+    # Another tab goes on with this card's question, and not with the card that failed.
+    second = visitor.page(charge["recovery"]["url"])
+    methods = posts(second)
+    press(second, "Confirm $10.99")
+    answer_bank(second, "Complete")
+    is_titled(second, "Paid")
+    (asked,) = methods
+    assert world.stripe("GET", f"/v1/payment_methods/{asked}")["card"]["last4"] == ASKING_CARD[-4:]
+    answer_bank(page, "Complete")
+    is_titled(page, "Paid")
+    is_paid_once(world, charge, "on_session")
+
+
+def test_after_the_banks_no_a_new_card_pays_where_the_customer_is(world: World, visit, shows):
+    charge = owed(serve(world), ASKING)
+    page = refused_by_the_bank(world, visit, charge)
+    type_card(page, GOOD_CARD)
+    shows(page, "confirm-refused-new-card")
+    press(page, "Pay $10.99")
+    is_titled(page, "Paid")
+    is_paid_once(world, charge, "on_session")
+
+
+def test_an_answer_that_is_lost_is_asked_for_with_the_same_card(world: World, visit):
+    charge = owed(serve(world), ASKING)
+    page = visit(expected=CUT).page(charge["recovery"]["url"])
+    methods = posts(page)
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/confirm", lose)
+    take_another_card(page, GOOD_CARD)
+    press(page, "Pay $10.99")
+    expect(status_of(page)).to_contain_text("That did not work.")
+    wait_until("Stripe to have the money", lambda: successes(world, charge))
+    page.unroute("**/confirm")
+    press(page, "Pay $10.99")
+    is_titled(page, "Paid")
+    assert len(methods) == 2 and len(set(methods)) == 1
+    is_paid_once(world, charge, "on_session")
+
+
+def test_while_one_card_is_on_its_way_no_other_button_does_anything(world: World, visit):
+    charge = owed(serve(world), ASKING)
+    page = visit().page(charge["recovery"]["url"])
+    methods = posts(page)
+    press(page, "Use another card")
+    type_card(page, GOOD_CARD)
+    held: list[Route] = []
+    page.route("**/confirm", lambda route: held.append(route))
+    press(page, "Pay $10.99")
+    wait_until("the page to ask", lambda: page.wait_for_timeout(50) or held)
+    confirm = page.get_by_role("button", name="Confirm $10.99")
+    expect(confirm).to_have_attribute("aria-disabled", "true")
+    confirm.click(force=True)
+    page.get_by_role("button", name="One moment, please …").click(force=True)
+    expect(card_field(page).locator("[name=cardnumber]")).to_be_disabled()
+    expect(status_of(page)).to_have_text("One moment, please …")
+    held[0].continue_()
+    is_titled(page, "Paid")
+    assert len(held) == 1 and len(methods) == 1
+    is_paid_once(world, charge, "on_session")
+
+
+def test_a_new_card_can_be_paid_with_by_keyboard_alone(world: World, visit):
+    charge = owed(serve(world), ASKING)
+    page = visit().page(charge["recovery"]["url"])
+    tab_to(page, page.get_by_role("button", name="Use another card"))
+    page.keyboard.press("Enter")
+    field = card_field(page)
+    expect(field.locator("[name=cardnumber]")).to_be_focused()
+    page.keyboard.type(GOOD_CARD)
+    for name, typed in [("exp-date", "1234"), ("cvc", "123"), ("postal", "10001")]:
+        tab_to(page, field.locator(f"[name={name}]"))
+        page.keyboard.type(typed)
+    tab_to(page, page.get_by_role("button", name="Pay $10.99"))
+    page.keyboard.press("Enter")
+    is_titled(page, "Paid")
+    is_paid_once(world, charge, "on_session")
+
+
+def test_what_else_a_new_card_pays_is_said_and_paid(world: World, visit, shows):
+    charge = owed(serve(world), ASKING)
+    other = world.ask(
+        "charge", "enqueue", "--customer", charge["customer"], "--amount", "500", "--currency", "usd",
+        "--description", "Locker 7",
+    )
+    world.ask("tick")
+    page = visit().page(charge["recovery"]["url"])
+    expect(page.locator("main")).to_contain_text("It will then also be charged for")
+    expect(page.locator("main li")).to_have_text(["$5.00 for Locker 7"])
+    take_another_card(page, GOOD_CARD)
+    shows(page, "new-card-also-charged")
+    press(page, "Pay $10.99")
+    is_titled(page, "Paid")
+    is_paid_once(world, charge, "on_session")
+    assert world.ask("charge", "show", other["id"])["state"] == "paid"
+
+
+def test_of_a_card_that_was_stopped_nothing_is_offered(world: World, visit):
+    charge = owed(serve(world), "pm_card_sandboxDecline_stolen_card")
+    page = visit().page(charge["recovery"]["url"])
+    expect(page.locator("main")).to_contain_text("Please use another card or another way to pay.")
+    expect(page.locator("#stripe")).to_have_count(0)
+    expect(page.locator("main button")).to_have_text(["Pay $10.99"])

@@ -86,6 +86,24 @@ struct PageTemplatesTests {
     #expect(withNonce.contains("<meta name=\"dues-nonce\" content=\"n1\">"))
   }
 
+  @Test func `what another card needs is hidden until a script shows it`() throws {
+    let html = try TemplateFixture.pages().render(.owed(try .sampleToConfirm()), locales: ["en"])
+    #expect(html.contains("id=\"another-card\" hidden>Use another card</button>"))
+    #expect(html.contains("<form id=\"card-form\" aria-labelledby=\"card-title\" hidden>"))
+    // Without one, the one form that is seen leads through Checkout.
+    #expect(html.contains(">Confirm £10.99</button>") && html.contains(">Pay £10.99</button>"))
+    let plain = try TemplateFixture.pages().render(.sample(.owed, zone: zone), locales: ["en"])
+    #expect(!plain.contains("id=\"card-form\"") && !plain.contains("Use another card</button>"))
+  }
+
+  @Test func `a card that was stopped has nothing to confirm`() throws {
+    var page = try OwedPage.sampleToConfirm()
+    page.needsOtherMethod = true
+    page.stripe = nil
+    let html = try TemplateFixture.pages().render(.owed(page), locales: ["en"])
+    #expect(html.contains(">Pay £10.99</button>") && !html.contains(">Confirm £10.99"))
+  }
+
   @Test(arguments: [(1, Interval.Unit.month, "every month"), (2, .week, "every 2 weeks"), (1, .year, "every year")])
   func `a setup page says how often`(count: Int, unit: Interval.Unit, words: String) throws {
     let terms = SetupPage.Terms(

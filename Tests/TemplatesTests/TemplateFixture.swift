@@ -22,6 +22,9 @@ enum TemplateFixture {
     try PageTemplates(directory: directory, defaultLocale: defaultLocale, business: business)
   }
 
+  static let script = StripeScript(
+    publishableKey: "pk_test_sample", apiBase: "https://api.stripe.com", apiVersion: "2026-10-28.endive")
+
   /// Runs `body` with a copy of the templates in which `files` are replaced, added, or removed (`nil`).
   static func withCopy<Result>(changing files: [String: String?], _ body: (String) throws -> Result) throws -> Result {
     let copy = FileManager.default.temporaryDirectory.appending(path: "dues-templates-\(UUID().uuidString)")
@@ -56,5 +59,22 @@ enum TemplateFixture {
     } catch {
       return error.problems.map { $0.description.replacing(directory + "/", with: "") }
     }
+  }
+}
+
+extension OwedPage {
+  /// Where the bank wants the customer, and Stripe's script may be used.
+  static func sampleToConfirm() throws -> OwedPage {
+    guard case .owed(var page) = Page.sample(.owed, zone: TemplateFixture.london) else {
+      throw TemplateError(file: "", line: nil, "the sample is not an owed page")
+    }
+    page.reason = .confirmationNeeded
+    page.nextRetryAt = nil
+    page.dayChoice = nil
+    page.nonce = "n1"
+    page.stripe = StripeOnPage(
+      ui: .confirm, script: TemplateFixture.script, clientSecret: nil, method: "pm_sample",
+      confirmURL: page.payURL.replacing("/pay", with: "/confirm"), doneURL: page.payURL.replacing("/pay", with: ""))
+    return page
   }
 }

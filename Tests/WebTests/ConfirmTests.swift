@@ -67,6 +67,42 @@ import Transport
     }
   }
 
+  @Test func `a page that is opened while a new card's bank asks goes on with that card`() async throws {
+    let world = try World()
+    let (charge, failed) = try await asked(world)
+    try await ServedWorld.serve(world, script: .sandbox) { served in
+      let nonce = served.world.engine.links.nonce(for: charge, at: world.clock.now)
+      let new = try await world.card("tok_threeDSecure2Required")
+      let asked = try await ask(served, charge, ["payment_method_id": new, "nonce": nonce])
+      #expect(asked.answer["requires_action"] as? Bool == true, "\(asked)")
+      let page = try await served.get(served.path(.recovery(charge))).text
+      #expect(page.contains("data-method=\"\(new)\"") && !page.contains(failed))
+      #expect(page.contains(">Confirm $10.99</button>"))
+    }
+  }
+
+  @Test func `of a card that was stopped nothing is confirmed on the page`() async throws {
+    let world = try World()
+    let charge = try await world.tried("pm_card_sandboxDecline_stolen_card")
+    try await ServedWorld.serve(world, script: .sandbox) { served in
+      let nonce = served.world.engine.links.nonce(for: charge, at: world.clock.now)
+      let page = try await served.get(served.path(.recovery(charge))).text
+      #expect(!page.contains("data-method") && !page.contains("stripe.js"))
+      // Nor after another card's bank was asked and has said no.
+      let new = try await world.card("tok_threeDSecure2Required")
+      let asked = try await ask(served, charge, ["payment_method_id": new, "nonce": nonce])
+      let secret = try #require(asked.answer["payment_intent_client_secret"] as? String)
+      let asking = try await served.get(served.path(.recovery(charge))).text
+      #expect(asking.contains("data-method=\"\(new)\"") && !asking.contains("Please use another card"))
+      let intent = String(secret.split(separator: "_secret_")[0])
+      try await world.answerBank(intent, confirmed: false)
+      #expect(try await ask(served, charge, ["payment_intent_id": intent, "nonce": nonce]).status == 402)
+      let after = try await served.get(served.path(.recovery(charge))).text
+      #expect(!after.contains("data-method") && after.contains("Please use another card"))
+      #expect(after.contains(">Pay $10.99</button>"))
+    }
+  }
+
   @Test func `without the page's nonce nothing is confirmed`() async throws {
     let world = try World()
     let (charge, card) = try await asked(world)

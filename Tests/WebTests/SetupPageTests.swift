@@ -163,7 +163,7 @@ import Transport
       for _ in 0..<2 {
         let page = try await served.get("/done?session_id=\(session.id)")
         #expect(page.title == "Not saved")
-        #expect(page.text.contains("Visa ending 4242 cannot be used for later payments"))
+        #expect(page.text.contains("This payment method (Visa ending 4242) cannot be used for later payments"))
         #expect(page.text.contains("action=\"\(served.path(.setup(SetupLink(customer: customer, job: "gold"))))\""))
       }
       #expect(try world.ledger.agreements(.all, after: nil, limit: 9).isEmpty)

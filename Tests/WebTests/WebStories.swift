@@ -92,13 +92,13 @@ extension World {
     try await stripe("/v1/payment_methods", "type=card&card[token]=\(token)")
   }
 
-  /// The customer says yes to their bank.
-  func answerBank(_ intent: String) async throws {
+  /// The customer says yes to their bank, or no.
+  func answerBank(_ intent: String, confirmed: Bool = true) async throws {
     _ = try await sandbox.http.send(
       HTTPRequest(
         method: .post, url: "http://127.0.0.1:12111/c/authenticate/\(intent)",
-        headers: [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")], body: Data("bank=confirm".utf8),
-        timeout: .seconds(5)))
+        headers: [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")],
+        body: Data("bank=\(confirmed ? "confirm" : "refuse")".utf8), timeout: .seconds(5)))
   }
 }
 

@@ -35,7 +35,6 @@ function busy(button, isBusy) {
 // ask whether the click shall be sent again.
 function showsTheTruthLater() {
   history.replaceState(null, "");
-  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) leaveIfOver().catch(() => {}); });
 }
 
@@ -90,9 +89,9 @@ async function ask(body) {
   return answer;
 }
 
-// The card that failed, confirmed with its bank: nothing is typed, and the server alone collects.
-async function confirmCard(stripe) {
-  let answer = await ask({ payment_method_id: given.method });
+// A card, collected by the server alone; what its bank asks is answered here.
+async function pay(stripe, method) {
+  let answer = await ask({ payment_method_id: method });
   while (answer.requires_action) {
     const secret = answer.payment_intent_client_secret;
     const { error, thrown } = await stripe.handleNextAction({ clientSecret: secret }).catch((thrown) => ({ thrown }));
@@ -109,31 +108,106 @@ async function confirmCard(stripe) {
   location.assign(given.done);
 }
 
+// Stripe's field for a card, and the payment method that is made of what was typed into it.
+function cardField(stripe) {
+  // Nothing under 16 pixels, or phones enlarge the page.
+  const card = stripe.elements().create("card", { style: { base: { color: "#1a1a1a", fontSize: "16px" } } });
+  let made = null;
+  card.on("change", () => { made = null; });
+  return {
+    show(takesFocus) {
+      if (takesFocus) card.on("ready", () => card.focus());
+      card.mount("#card");
+    },
+    // The same one as long as its end is not known: whoever presses again after a broken connection pays once.
+    async method() {
+      if (made) return made;
+      const { paymentMethod, error } = await stripe.createPaymentMethod({ type: "card", card });
+      if (error) throw new Told(error.message);
+      made = paymentMethod.id;
+      return made;
+    },
+    // What was typed stays; sent again, it is tried again.
+    forget() { made = null; },
+    freeze(isFrozen) { card.update({ disabled: isFrozen }); },
+  };
+}
+
+// The card that failed, confirmed with its bank: nothing is typed. Or another one.
 function confirmation(stripe) {
   const form = document.forms[0];
-  const button = form.querySelector("button");
+  const cardForm = document.getElementById("card-form");
+  const another = document.getElementById("another-card");
+  const buttons = [form.querySelector("button"), cardForm.querySelector("button"), another];
+  const card = cardField(stripe);
   let isRefused = false;
-  // What went wrong is said where it went wrong.
-  form.after(status);
-  // Before the page's own listener: the form's way leads through Checkout, for those without this script, and for those
-  // whose bank has said no to this card: there they may take another one.
-  form.addEventListener("submit", async (event) => {
-    if (isRefused) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    if (button.getAttribute("aria-disabled") === "true") return;
+  let isWorking = false;
+
+  function openCard(takesFocus) {
+    if (!cardForm.hidden) return;
+    another.hidden = true;
+    cardForm.hidden = false;
+    buttons[0].classList.add("quiet");
+    card.show(takesFocus);
+  }
+
+  // The bank has said no to the card that failed: what is left of its button is the way through Checkout.
+  function takeAnother() {
+    isRefused = true;
+    openCard(false);
+    buttons[0].textContent = given.anotherWay;
+    place.after(form);
+  }
+
+  // One thing at a time, whichever button was pressed. Resolves with what went wrong.
+  async function attempt(pressed, method) {
+    const button = pressed.querySelector("button");
+    isWorking = true;
+    // What goes wrong is said where it went wrong.
+    if (pressed.nextElementSibling !== status) pressed.after(status);
+    for (const each of buttons) each.setAttribute("aria-disabled", "true");
     busy(button, true);
     try {
-      await confirmCard(stripe);
+      await pay(stripe, await method());
     } catch (error) {
-      isRefused = error instanceof Told && error.isRefusal;
+      isWorking = false;
+      for (const each of buttons) each.setAttribute("aria-disabled", "false");
       busy(button, false);
       say(error);
+      return error;
     }
+  }
+
+  // Before the page's own listener: the form's way leads through Checkout, for those without this script, and for those
+  // whose bank has said no to this card.
+  form.addEventListener("submit", async (event) => {
+    if (isRefused && !isWorking) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (isWorking) return;
+    const error = await attempt(form, () => given.method);
+    if (error instanceof Told && error.isRefusal) takeAnother();
   }, { capture: true });
+
+  cardForm.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (isWorking) return;
+    const typed = card.method();
+    card.freeze(true);
+    const error = await attempt(cardForm, () => typed);
+    card.freeze(false);
+    if (error instanceof Told && error.isRefusal) card.forget();
+  }, { capture: true });
+
+  another.addEventListener("click", () => { if (!isWorking) openCard(true); });
+  form.after(status, place);
+  another.hidden = false;
 }
 
 async function begin() {
+  // What the browser has kept may have been paid since.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   if (given.ui !== "confirm") showsTheTruthLater();
   const stripe = Stripe(given.key, { locale: document.documentElement.lang });
   if (given.ui === "embedded_page") await embeddedPage(stripe);

@@ -2,10 +2,18 @@ import Domain
 
 /// A payment method as the customer knows it.
 extension PaymentMethod {
-  /// `Visa`, `American Express`; a bank's own name as it is; `nil` where Stripe named neither.
-  var brandName: String? {
-    guard let brand, !brand.isEmpty else { return Self.typeNames[type] }
-    return Self.brandNames[brand] ?? brand
+  /// The keys of `methods.txt`.
+  static let phraseKeys = ["card", "bank_account", "sepa_account"]
+
+  /// `Visa`, `American Express`; a bank's own name as it is; where Stripe named neither, what it is in the page's
+  /// language; `nil` where that is not known either.
+  func brandName(_ methods: Phrasebook) -> String? {
+    if let brand, !brand.isEmpty, brand != "unknown" { return Self.brandNames[brand] ?? brand }
+    switch type {
+    case "card": return methods["card"]
+    case "sepa_debit": return methods["sepa_account"]
+    default: return isBankDebit ? methods["bank_account"] : nil
+    }
   }
 
   /// As it is printed on the card in every country: `03/27`.
@@ -16,8 +24,8 @@ extension PaymentMethod {
   }
 
   /// What a template sees as `card`; `nil` if there is nothing that the customer would recognize.
-  var templateValues: [String: Any]? {
-    guard let brandName, let last4 else { return nil }
+  func templateValues(_ methods: Phrasebook) -> [String: Any]? {
+    guard let brandName = brandName(methods), let last4 else { return nil }
     var values = ["brand": brandName.singleLine, "last4": last4.singleLine]
     values["expiry"] = expiryText
     return values
@@ -27,11 +35,7 @@ extension PaymentMethod {
     [
       "amex": "American Express", "cartes_bancaires": "Cartes Bancaires", "diners": "Diners Club",
       "discover": "Discover", "eftpos_au": "eftpos", "jcb": "JCB", "link": "Link", "mastercard": "Mastercard",
-      "unionpay": "UnionPay", "visa": "Visa", "unknown": "Card",
+      "unionpay": "UnionPay", "visa": "Visa",
     ]
-  }
-
-  private static var typeNames: [String: String] {
-    ["sepa_debit": "SEPA", "us_bank_account": "Bank account", "bacs_debit": "Bacs"]
   }
 }

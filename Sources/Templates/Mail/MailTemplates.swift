@@ -23,7 +23,7 @@ package struct MailTemplates: Sendable {
 
   /// By folder, then by name.
   private let mails: [String: [MailName: Mail]]
-  private let reasons: [String: Phrasebook]
+  private let shared: SharedPhrases
   private let layout: MustacheTemplate
   private let defaultLocale: String
   /// The languages there are, as their folders are named.
@@ -38,7 +38,7 @@ package struct MailTemplates: Sendable {
     let mails = loader.documents(in: languages) { language, file throws(TemplateError) in
       try Self.read("\(language)/\(file)", of: folder)
     }
-    let reasons = loader.phrasebooks(named: "reasons.txt", keys: SafeReason.allCases.map(\.rawValue), in: languages)
+    let shared = SharedPhrases(&loader, in: languages)
     let layout = loader.attempt { () throws(TemplateError) in
       try folder.template("layout.html.mustache", vocabulary: .mailLayout)
     }
@@ -46,11 +46,11 @@ package struct MailTemplates: Sendable {
     loader.require(MailName.allCases.map(\.file), for: defaultLocale) { language, file in
       mails[language]?.keys.contains { $0.file == file } == true
     }
-    loader.require(["reasons.txt"], for: defaultLocale) { language, _ in reasons[language] != nil }
+    shared.require(for: defaultLocale, &loader)
     try loader.finish()
     guard let layout else { preconditionFailure("a layout that could not be read left no problem") }
     self.mails = mails
-    self.reasons = reasons
+    self.shared = shared
     self.layout = layout
     self.defaultLocale = defaultLocale
     self.locales = languages
@@ -64,11 +64,11 @@ package struct MailTemplates: Sendable {
   ) throws(TemplateError) -> RenderedMail {
     let chain = LocaleChain(preferred: locales, fallback: defaultLocale)
     guard let (step, mail) = chain.first({ mails[$0]?[name] }),
-      let phrases = reasons[step.folder] ?? chain.first({ reasons[$0] })?.found
+      let words = shared.words(step.folder, chain)
     else {
       throw TemplateError(file: name.file, line: nil, "this file is missing")
     }
-    var values = variables.values(locale: step.format, reasons: phrases)
+    var values = variables.values(locale: step.format, words: words)
     let subject = mail.document.headLine(values)
     let body = mail.document.textBody(values)
     guard !subject.isEmpty, !body.isEmpty else {

@@ -56,7 +56,7 @@ package struct MailVariables: Sendable {
 
 extension MailVariables {
   /// The variables under the names of docs/INTERFACE.md, formatted for `locale`; what is absent is not in it.
-  func values(locale: String, reasons: Phrasebook) -> [String: Any] {
+  func values(locale: String, words: SharedWords) -> [String: Any] {
     func day(_ time: Timestamp?) -> String? { time.map { DateFormat.day($0, zone: zone, locale: locale) } }
     var customer = ["email": customerEmail.singleLine]
     if let name = customerName?.singleLine, !name.isEmpty { customer["name"] = name }
@@ -69,8 +69,8 @@ extension MailVariables {
         "due_date": DateFormat.day(charge.dueAt, zone: zone, locale: locale),
       ]
     }
-    values["card"] = card?.templateValues
-    values["reason"] = reason.map { reasons[$0.rawValue] }
+    values["card"] = card?.templateValues(words.methods)
+    values["reason"] = reason.map { words.reasons[$0.rawValue] }
     values["recovery_url"] = recoveryURL
     values["setup_url"] = setupURL
     values["link_expires"] = linkExpires.map { DateFormat.moment($0, zone: zone, locale: locale) }

@@ -3,11 +3,12 @@ import Foundation
 
 /// The phrases of a language that several pages share: `page/LOCALE/words.txt`.
 enum PageWords {
+  /// What the layout names as `words.…`.
+  static let inLayout = [
+    "help", "reference", "working", "try_again", "needs_script", "choose_day", "choose", "another_card", "another_way",
+  ]
   static let keys =
-    [
-      "help", "reference", "working", "in_flight", "not_owed", "try_again", "needs_script", "pay", "save", "choose_day",
-      "choose",
-    ]
+    inLayout + ["in_flight", "not_owed", "pay", "save"]
     + Interval.Unit.allCases.flatMap { ["every_\($0.rawValue)", "every_\($0.rawValue)s"] }
 
   /// `every month`, `every 2 months`.
@@ -35,18 +36,19 @@ extension Page {
   }
 
   /// The page's variables, formatted for `locale`; what is absent is not in it.
-  func values(locale: String, words: Phrasebook, reasons: Phrasebook) -> [String: Any] {
+  func values(locale: String, words: Phrasebook, shared: SharedWords) -> [String: Any] {
     var values: [String: Any] = [:]
     values["charge"] = summary?.values(locale: locale)
     switch self {
     case .owed(let page):
-      values.merge(page.values(locale: locale, reasons: reasons)) { $1 }
-      values["stripe"] = page.stripe?.values(amount: nil, words: words)
+      values.merge(page.values(locale: locale, shared: shared)) { $1 }
+      values["stripe"] = page.stripe?.values(
+        amount: AmountFormat.text(page.charge.money, locale: locale), words: words)
       values["day"] = page.dayChoice.map { ["url": $0.url, "first": "\($0.first)", "last": "\($0.last)"] }
     case .setup(let page):
-      values.merge(page.values(locale: locale, words: words)) { $1 }
-    case .setupPending(let page): values.merge(page.values(locale: locale)) { $1 }
-    case .setupNotSaved(let page): values.merge(page.values(reasons: reasons)) { $1 }
+      values.merge(page.values(locale: locale, words: words, methods: shared.methods)) { $1 }
+    case .setupPending(let page): values.merge(page.values(locale: locale, methods: shared.methods)) { $1 }
+    case .setupNotSaved(let page): values.merge(page.values(shared: shared)) { $1 }
     case .payForm(let charge, let stripe):
       values["stripe"] = stripe.values(amount: AmountFormat.text(charge.money, locale: locale), words: words)
     case .saveForm(let stripe): values["stripe"] = stripe.values(amount: nil, words: words)
@@ -82,19 +84,20 @@ extension ChargeSummary {
 }
 
 extension OwedPage {
-  fileprivate func values(locale: String, reasons: Phrasebook) -> [String: Any] {
+  fileprivate func values(locale: String, shared: SharedWords) -> [String: Any] {
     func day(_ time: Timestamp?) -> String? { time.map { DateFormat.day($0, zone: charge.zone, locale: locale) } }
     var values: [String: Any] = [
       "needs_other_method": needsOtherMethod,
-      "needs_confirmation": reason == .confirmationNeeded,
+      // A card that was stopped has nothing to confirm any more.
+      "needs_confirmation": reason == .confirmationNeeded && !needsOtherMethod,
       "saves_method": savesMethod,
       "has_also_charged": !alsoCharged.isEmpty,
       "also_charged": alsoCharged.map { $0.values(locale: locale) },
       "pay_url": payURL,
     ]
     values["nonce"] = nonce
-    values["card"] = method?.templateValues
-    values["reason"] = reason.map { reasons[$0.rawValue] }
+    values["card"] = method?.templateValues(shared.methods)
+    values["reason"] = reason.map { shared.reasons[$0.rawValue] }
     values["next_retry_date"] = day(nextRetryAt)
     values["deadline_date"] = day(deadlineAt)
     return values

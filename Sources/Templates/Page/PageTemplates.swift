@@ -7,7 +7,7 @@ import Mustache
 package struct PageTemplates: Sendable {
   private let pages: [String: [PageName: TemplateDocument]]
   private let words: [String: Phrasebook]
-  private let reasons: [String: Phrasebook]
+  private let shared: SharedPhrases
   private let layout: MustacheTemplate
   private let style: String
   private let script: String
@@ -15,7 +15,7 @@ package struct PageTemplates: Sendable {
   private let defaultLocale: String
   private let business: Business
 
-  /// Reads `DIRECTORY/page`, and the reasons of `DIRECTORY/email`. Throws everything that is wrong at once.
+  /// Reads `DIRECTORY/page`, and what mails share of `DIRECTORY/email`. Throws everything that is wrong at once.
   package init(directory: String, defaultLocale: String, business: Business) throws(TemplateError) {
     var loader = TemplateLoader(TemplateFolder(directory + "/page"))
     let folder = loader.folder
@@ -31,21 +31,20 @@ package struct PageTemplates: Sendable {
     let script = loader.attempt { () throws(TemplateError) in try folder.read("page.js") }
     let stripeScript = loader.attempt { () throws(TemplateError) in try folder.read("stripe.js") }
     var mail = TemplateLoader(TemplateFolder(directory + "/email"))
-    let reasons = mail.phrasebooks(
-      named: "reasons.txt", keys: SafeReason.allCases.map(\.rawValue), in: mail.languages())
+    let shared = SharedPhrases(&mail, in: mail.languages())
     try loader.finish(with: mail.problems)
     loader.require(PageName.allCases.map(\.file), for: defaultLocale) { language, file in
       pages[language]?.keys.contains { $0.file == file } == true
     }
     loader.require(["words.txt"], for: defaultLocale) { language, _ in words[language] != nil }
-    mail.require(["reasons.txt"], for: defaultLocale) { language, _ in reasons[language] != nil }
+    shared.require(for: defaultLocale, &mail)
     try loader.finish(with: mail.problems)
     guard let layout, let style, let script, let stripeScript else {
       preconditionFailure("a file that could not be read left no problem")
     }
     self.pages = pages
     self.words = words
-    self.reasons = reasons
+    self.shared = shared
     self.layout = layout
     self.style = ":root { --button: \(business.buttonColor); --on-button: \(Color.white); }\n" + style
     self.script = script
@@ -75,12 +74,11 @@ extension PageTemplates {
     let chain = LocaleChain(preferred: locales, fallback: defaultLocale)
     guard let (step, document) = chain.first({ pages[$0]?[page.name] }),
       let words = words[step.folder] ?? chain.first({ words[$0] })?.found,
-      let reasons = reasons[step.folder] ?? chain.first({ reasons[$0] })?.found
+      let shared = shared.words(step.folder, chain)
     else { preconditionFailure("no template for the page \(page.name.rawValue), although all were checked at start") }
-    var values = page.values(locale: step.format, words: words, reasons: reasons)
+    var values = page.values(locale: step.format, words: words, shared: shared)
     values["business"] = business.templateValues
-    let shown = ["help", "reference", "working", "try_again", "needs_script", "choose_day", "choose"]
-    values["words"] = Dictionary(uniqueKeysWithValues: shown.map { ($0, words[$0]) })
+    values["words"] = Dictionary(uniqueKeysWithValues: PageWords.inLayout.map { ($0, words[$0]) })
     let title = document.headLine(values)
     let content = document.htmlBody(values)
     values["title"] = title
@@ -125,7 +123,7 @@ extension PageTemplates {
   package func message(_ message: PageMessage, locales: [String]) -> String {
     let chain = LocaleChain(preferred: locales, fallback: defaultLocale)
     switch message {
-    case .reason(let reason): return chain.first { reasons[$0] }?.found[reason.rawValue] ?? ""
+    case .reason(let reason): return shared.reason(reason, chain) ?? ""
     case .inFlight: return chain.first { words[$0] }?.found["in_flight"] ?? ""
     case .notOwed: return chain.first { words[$0] }?.found["not_owed"] ?? ""
     case .error: return chain.first { words[$0] }?.found["try_again"] ?? ""

@@ -2,16 +2,16 @@ import Domain
 import Foundation
 
 extension SetupPage {
-  func values(locale: String, words: Phrasebook) -> [String: Any] {
+  func values(locale: String, words: Phrasebook, methods: Phrasebook) -> [String: Any] {
     var values: [String: Any] = [
       "has_also_charged": !alsoCharged.isEmpty,
       "also_charged": alsoCharged.map { $0.values(locale: locale) },
       "save_url": saveURL,
     ]
     if let terms { values["agreement"] = terms.values(locale: locale, words: words, zone: zone) }
-    values["card"] = method?.templateValues
+    values["card"] = method?.templateValues(methods)
     if let pending {
-      var waiting = pending.values(locale: locale)
+      var waiting = pending.values(locale: locale, methods: methods)
       waiting["is_pending"] = true
       // The page's own card is the one that is replaced.
       waiting["pending_card"] = waiting.removeValue(forKey: "card")
@@ -40,9 +40,9 @@ extension SetupPage.Terms {
 }
 
 extension SetupPendingPage {
-  func values(locale: String) -> [String: Any] {
+  func values(locale: String, methods: Phrasebook) -> [String: Any] {
     var values: [String: Any] = ["uses_microdeposits": usesMicrodeposits]
-    values["card"] = method?.templateValues
+    values["card"] = method?.templateValues(methods)
     values["arrival_date"] = arrivesAt.map { DateFormat.day($0, zone: zone, locale: locale) }
     values["verify_url"] = verifyURL
     return values
@@ -50,10 +50,10 @@ extension SetupPendingPage {
 }
 
 extension SetupNotSavedPage {
-  func values(reasons: Phrasebook) -> [String: Any] {
+  func values(shared: SharedWords) -> [String: Any] {
     var values: [String: Any] = ["is_refused": isRefused]
-    values["card"] = method?.templateValues
-    values["reason"] = reason.map { reasons[$0.rawValue] }
+    values["card"] = method?.templateValues(shared.methods)
+    values["reason"] = reason.map { shared.reasons[$0.rawValue] }
     values["save_url"] = saveURL
     values["retry_url"] = goOnURL
     values["can_save"] = saveURL != nil || goOnURL != nil

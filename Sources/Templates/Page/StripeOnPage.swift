@@ -7,7 +7,7 @@ package struct StripeOnPage: Sendable {
     case embeddedPage = "embedded_page"
     /// Stripe's fields of a Checkout Session, and our button.
     case elements
-    /// The button of the page confirms the card that failed, with its bank.
+    /// The button of the page confirms the card that failed, with its bank; another one can be typed in beside it.
     case confirm
   }
 
@@ -82,8 +82,11 @@ extension StripeOnPage {
     values["method"] = method?.text
     values["confirm_url"] = confirmURL
     values["done_url"] = doneURL
-    if ui == .elements {
-      values["label"] = amount.map { words["pay"].replacing("{amount}", with: $0) } ?? words["save"]
+    let pay = amount.map { words["pay"].replacing("{amount}", with: $0) }
+    switch ui {
+    case .embeddedPage: break
+    case .elements: values["label"] = pay ?? words["save"]
+    case .confirm: values["card_label"] = pay
     }
     return values
   }

@@ -56,9 +56,9 @@ extension Vocabulary {
     [
       "title", "content", "style", "script", "lang", "dir", "nonce", "reference", "business.logo",
       "words.help", "words.reference", "words.working", "words.try_again", "words.needs_script",
-      "words.choose_day", "words.choose", "day.url", "day.first", "day.last", "stripe.ui", "stripe.key",
-      "stripe.script_url", "stripe.is_form", "stripe.secret", "stripe.method",
-      "stripe.confirm_url", "stripe.done_url", "stripe.label", "stripe_script",
+      "words.choose_day", "words.choose", "words.another_card", "words.another_way", "day.url", "day.first", "day.last",
+      "stripe.ui", "stripe.key", "stripe.script_url", "stripe.is_form", "stripe.secret", "stripe.method",
+      "stripe.confirm_url", "stripe.done_url", "stripe.label", "stripe.card_label", "stripe_script",
     ],
     raw: ["content", "style", "script", "stripe_script"])
 }

@@ -66,7 +66,7 @@ extension PublicSite {
     case .recovering: return report.charge.cancelRequested ? .canceled(charge) : .owed(try owed(report))
     case .attempting, .unresolved:
       // Their bank asks: whoever comes back to the page goes on there.
-      return report.waitsForCustomer ? .owed(try owed(report)) : .inFlight(charge)
+      return report.cardAskedAbout != nil ? .owed(try owed(report)) : .inFlight(charge)
     // Nothing is on its way, and nothing can be paid here yet.
     case .scheduled, .held: return .notPaid(charge, recoveryURL: nil)
     case .processing: return .processing(charge)
@@ -81,8 +81,9 @@ extension PublicSite {
     let now = engine.clock.now()
     let savesMethod = engine.settings.policy(of: charge.origin.job).recovery.saveNewCard
     return OwedPage(
-      charge: summary(charge), method: report.method, reason: report.recovery?.safeReason,
-      needsOtherMethod: report.recovery?.otherMethodOnly ?? false, savesMethod: savesMethod,
+      charge: summary(charge), method: report.method,
+      reason: report.cardAskedAbout == nil ? report.recovery?.safeReason : .confirmationNeeded,
+      needsOtherMethod: report.needsOtherMethod, savesMethod: savesMethod,
       alsoCharged: savesMethod
         ? try failedCharges(of: charge.customer, with: charge.paymentMethod, except: charge.id) : [],
       // Past moments are those that the next tick will deal with.
@@ -93,14 +94,12 @@ extension PublicSite {
       dayChoice: try dayChoice(of: charge, now: now), stripe: confirmation(of: report))
   }
 
-  /// Where the bank wants the customer, the card that failed is confirmed on the page: nothing is typed.
+  /// Where the bank wants the customer, the card is confirmed on the page: nothing is typed.
   private func confirmation(of report: ChargeReport) -> StripeOnPage? {
-    guard let script = configuration.stripeScript, let method = report.method, method.type == "card",
-      report.recovery?.safeReason == .confirmationNeeded || report.waitsForCustomer
-    else { return nil }
+    guard let script = configuration.stripeScript, let card = report.cardToConfirm else { return nil }
     let charge = report.charge.id
     return StripeOnPage(
-      ui: .confirm, script: script, clientSecret: nil, method: method.id,
+      ui: .confirm, script: script, clientSecret: nil, method: card,
       confirmURL: engine.links.path(.confirm(charge)), doneURL: engine.links.path(.recovery(charge)))
   }
 
@@ -119,9 +118,23 @@ extension PublicSite {
 }
 
 extension ChargeReport {
-  /// An attempt on our page whose bank has asked the customer.
-  fileprivate var waitsForCustomer: Bool {
-    guard let last = attempts.last, last.kind == .onSession else { return false }
-    return last.state == .sending && last.intent != nil
+  /// The card of an attempt on our page whose bank has asked the customer; it need not be the one that failed before.
+  fileprivate var cardAskedAbout: PaymentMethodID? {
+    guard let last = attempts.last, last.kind == .onSession, last.state == .sending, last.intent != nil else {
+      return nil
+    }
+    return last.method
+  }
+
+  /// What the bank asks about now is not the card that was stopped.
+  fileprivate var needsOtherMethod: Bool { recovery?.otherMethodOnly == true && cardAskedAbout == nil }
+
+  /// What is confirmed with its bank on the page; nothing of a card that was stopped.
+  fileprivate var cardToConfirm: PaymentMethodID? {
+    if let cardAskedAbout { return cardAskedAbout }
+    guard let method, method.type == "card", recovery?.safeReason == .confirmationNeeded, !needsOtherMethod else {
+      return nil
+    }
+    return method.id
   }
 }
