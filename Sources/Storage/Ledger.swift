@@ -22,11 +22,12 @@ package struct Ledger: Sendable {
   ///   - place: where it lies. A ledger that belongs elsewhere is fenced.
   ///   - watch: called before each step and after its commit; what it throws ends the step there, as a crash would. For
   ///     the simulator only.
+  ///   - isDurable: `false` for a rehearsal alone, whose ledger is thrown away.
   ///   - newID: names the ledger if this call makes it; called at most once.
   /// - Throws: ``LedgerError`` if the file cannot be opened, is newer than this program, or would not be durable.
   package static func open(
     path: String, place: LedgerPlace, now: Timestamp, watch: (@Sendable (WriteMoment) throws -> Void)? = nil,
-    newID: () -> LedgerID
+    isDurable: Bool = true, newID: () -> LedgerID
   ) throws -> Ledger {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
@@ -40,7 +41,11 @@ package struct Ledger: Sendable {
     }
     try refuseNewer(pool, path: path)
     try migrate(pool)
-    try makeDurable(pool, path: path)
+    if isDurable {
+      try makeDurable(pool, path: path)
+    } else {
+      try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = OFF") }
+    }
     var isNew = false
     let id = try pool.write { db in
       if let text = try String.fetchOne(db, sql: "SELECT id FROM ledger") { return LedgerID(text) }

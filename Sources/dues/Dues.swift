@@ -21,7 +21,7 @@ struct Dues: AsyncParsableCommand {
       TickCommand.self, ServeCommand.self, JobCommand.self, AgreementCommand.self, ChargeCommand.self,
       SetupCommand.self, RecoveryCommand.self, FulfillCommand.self, SyncCommand.self, ReconcileCommand.self,
       FenceCommand.self,
-      StatusCommand.self, PlanCommand.self, ReportCommand.self,
+      StatusCommand.self, PlanCommand.self, RehearseCommand.self, ReportCommand.self,
       CheckCommand.self, TemplateCommand.self, SandboxCommand.self, DemoCommand.self,
     ])
 

@@ -96,10 +96,12 @@ import Transport
       schedule: Schedule(every: try Interval(parsing: "2 weeks"), at: job.schedule.at, zone: .utc))
     #expect(throws: LedgerError.self, "the last period is charged already") {
       try world.ledger.change(
-        agreement.id, to: TermsChange(from: try CivilDate(parsing: "2026-08-31"), terms: terms), at: world.clock.now)
+        agreement.id, to: TermsChange(from: try CivilDate(parsing: "2026-08-31"), terms: terms),
+        today: CivilDate(parsing: "2026-08-31"), at: world.clock.now)
     }
     _ = try world.ledger.change(
-      agreement.id, to: TermsChange(from: try CivilDate(parsing: "2026-10-05"), terms: terms), at: world.clock.now)
+      agreement.id, to: TermsChange(from: try CivilDate(parsing: "2026-10-05"), terms: terms),
+      today: CivilDate(parsing: "2026-08-31"), at: world.clock.now)
     for _ in 0..<60 { try await world.tick(after: .days(1)) }
     let charges = try world.ledger.reports(state: .paid, customer: customer, email: nil, since: nil, limit: 99)
       .map { "\($0.charge.origin.period?.text ?? "") \($0.charge.money.amount)" }.sorted()

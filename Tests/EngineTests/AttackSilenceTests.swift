@@ -62,6 +62,7 @@ import Transport
     #expect(try world.state(first) == .processing)
     // The bank is slow: the second debit begins before the first has come back.
     let second = world.ledger.id.charge(of: agreement.id, period: PeriodKey("2026-09-07"))
+    let moved = try #require(try world.ledger.agreement(agreement.id))
     _ = try world.ledger.insert(
       [
         Charge.new(
@@ -69,7 +70,7 @@ import Transport
           statementDescriptorSuffix: nil,
           origin: .period(agreement.id, PeriodKey("2026-09-07"), job: job.name), dueAt: world.clock.now,
           paymentMethod: bank, heldReason: nil, metadata: [:])
-      ], of: agreement, at: world.clock.now)
+      ], of: moved, becoming: moved, at: world.clock.now)
     try await world.tick(after: .minutes(1))
     #expect(try world.state(second) == .processing)
     for charge in [first, second] {

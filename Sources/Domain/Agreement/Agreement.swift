@@ -17,8 +17,13 @@ package struct Agreement: Sendable, Hashable {
   package var description: String
   package var statementDescriptorSuffix: String?
   package var schedule: Schedule
-  /// The first due date and the anchor of all others. `nil` while a setup has not been completed.
+  /// The first due date, and the anchor of all others until another interval counts anew. `nil` while a setup has not been
+  /// completed.
   package var start: CivilDate?
+  /// From which another interval counts; `nil`: from the start.
+  package var newAnchor: CivilDate?
+  /// Periods of intervals before the present one: an end by count counts them as well.
+  package var earlierPeriods: Int
   /// The index of the first period that is not in the ledger yet.
   package var nextIndex: Int
   /// Periods that a person has taken out before they were due.
@@ -33,8 +38,9 @@ package struct Agreement: Sendable, Hashable {
 
   package init(
     id: AgreementID, state: State, customer: CustomerID, job: String, money: Money, description: String,
-    statementDescriptorSuffix: String?, schedule: Schedule, start: CivilDate?, nextIndex: Int,
-    skipped: Set<PeriodKey>, change: TermsChange?, paymentMethod: PaymentMethodID?, key: String?, consent: String,
+    statementDescriptorSuffix: String?, schedule: Schedule, start: CivilDate?, newAnchor: CivilDate?,
+    earlierPeriods: Int, nextIndex: Int, skipped: Set<PeriodKey>, change: TermsChange?, paymentMethod: PaymentMethodID?,
+    key: String?, consent: String,
     createdAt: Timestamp
   ) {
     self.id = id
@@ -46,6 +52,8 @@ package struct Agreement: Sendable, Hashable {
     self.statementDescriptorSuffix = statementDescriptorSuffix
     self.schedule = schedule
     self.start = start
+    self.newAnchor = newAnchor
+    self.earlierPeriods = earlierPeriods
     self.nextIndex = nextIndex
     self.skipped = skipped
     self.change = change
@@ -62,7 +70,9 @@ package struct Agreement: Sendable, Hashable {
   ) -> Agreement {
     Agreement(
       id: id, state: state, customer: customer, job: job, money: terms.money, description: terms.description,
-      statementDescriptorSuffix: terms.statementDescriptorSuffix, schedule: terms.schedule, start: start, nextIndex: 0,
+      statementDescriptorSuffix: terms.statementDescriptorSuffix, schedule: terms.schedule, start: start,
+      newAnchor: nil,
+      earlierPeriods: 0, nextIndex: 0,
       skipped: [], change: nil, paymentMethod: paymentMethod, key: key, consent: consent, createdAt: createdAt)
   }
 
@@ -78,15 +88,33 @@ package struct Agreement: Sendable, Hashable {
 
   /// The same, with the agreement as it stands then: by the terms that the period is charged by.
   package var nextTurn: (period: Period, agreement: Agreement)? {
-    guard let start else { return nil }
+    guard let anchor else { return nil }
     var ahead = self
     while true {
       if let changed = change.flatMap({ ahead.taking($0) }) { return changed.nextTurn }
-      guard !schedule.isOver(ahead.nextIndex, from: start) else { return nil }
-      let period = schedule.period(ahead.nextIndex, from: start)
+      guard !ahead.isAtEnd else { return nil }
+      let period = schedule.period(ahead.nextIndex, from: anchor)
       guard skipped.contains(period.key) else { return (period, ahead) }
       ahead.nextIndex += 1
     }
+  }
+
+  /// From which its due dates are counted.
+  package var anchor: CivilDate? { newAnchor ?? start }
+
+  /// The agreement once its next period is in the ledger, or behind it.
+  package func after(_ turn: (period: Period, agreement: Agreement)) -> Agreement {
+    var after = turn.agreement
+    after.nextIndex = turn.period.index + 1
+    after.skipped = after.skipped.filter { $0.text > turn.period.key.text }
+    return after
+  }
+
+  /// The agreement with the first period that is due after a moment as its next: what lies before is never charged.
+  package func passing(_ moment: Timestamp) -> Agreement {
+    var passed = self
+    while let turn = passed.nextTurn, turn.period.dueAt <= moment { passed = passed.after(turn) }
+    return passed
   }
 
   /// Its periods that are not in the ledger yet, oldest first, without end where the schedule has none.
@@ -96,7 +124,11 @@ package struct Agreement: Sendable, Hashable {
   package var isFinished: Bool { change == nil && isAtEnd }
 
   /// No period of its present terms is left.
-  var isAtEnd: Bool { start.map { schedule.isOver(nextIndex, from: $0) } ?? false }
+  var isAtEnd: Bool {
+    guard let anchor else { return false }
+    if case .count(let count) = schedule.end { return earlierPeriods + nextIndex >= count }
+    return schedule.isOver(nextIndex, from: anchor)
+  }
 }
 
 /// The future of an agreement, one period at a time.
@@ -105,8 +137,7 @@ package struct AgreementTurns: Sequence, IteratorProtocol, Sendable {
 
   package mutating func next() -> (period: Period, agreement: Agreement)? {
     guard let turn = agreement.nextTurn else { return nil }
-    agreement = turn.agreement
-    agreement.nextIndex += 1
+    agreement = agreement.after(turn)
     return turn
   }
 }

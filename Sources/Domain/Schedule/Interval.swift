@@ -70,3 +70,17 @@ package enum IntervalError: Error, Hashable, CustomStringConvertible {
     return "\"\(interval)\""
   }
 }
+
+extension Interval {
+  /// Whether two intervals lead to the same dates: a year is twelve months, and a week seven days.
+  package func isAsLong(as other: Interval) -> Bool { length == other.length }
+
+  private var length: [Int] {
+    switch unit {
+    case .day: [0, count]
+    case .week: [0, 7 * count]
+    case .month: [count, 0]
+    case .year: [12 * count, 0]
+    }
+  }
+}

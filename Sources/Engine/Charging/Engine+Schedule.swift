@@ -12,7 +12,7 @@ extension Engine {
       for agreement in page {
         guard case .good(let job) = settings.jobs[agreement.job] else { continue }
         let due = agreement.due(at: now, catchUp: settings.catchUp, missed: job.missed, ledger: ledger.id)
-        report.planned += try ledger.insert(due.charges, of: due.agreement, at: now)
+        report.planned += try ledger.insert(due.charges, of: agreement, becoming: due.agreement, at: now)
         report.held += due.charges.count { $0.state == .held }
       }
       guard let last = page.last, let dueAt = last.nextDueAt, page.count == 500 else { return }
@@ -48,17 +48,10 @@ extension Agreement {
   /// Missed periods older than `catchUp` become held charges; of the younger, as many as `missed` allows in one tick.
   func due(at now: Timestamp, catchUp: Duration, missed: Job.Missed, ledger: LedgerID) -> DueCharges {
     var result = DueCharges(charges: [], agreement: self)
-    guard let start else { return result }
-    // By the terms of now: what is due by new ones follows in the next tick.
-    let periods = Array(
-      schedule.periods(from: start, startingAt: nextIndex, through: now)
-        .prefix { period in change.map { period.date < $0.from } ?? true }.prefix(Self.mostAtOnce))
-    let young = periods.filter { now - $0.dueAt <= catchUp && !skipped.contains($0.key) }
-    for period in periods {
-      if skipped.contains(period.key) {
-        result.agreement.nextIndex = period.index + 1
-        continue
-      }
+    let turns = Array(turns.prefix { $0.period.dueAt <= now }.prefix(Self.mostAtOnce))
+    let young = turns.filter { now - $0.period.dueAt <= catchUp }.map(\.period)
+    for turn in turns {
+      let period = turn.period
       let isOld = now - period.dueAt > catchUp
       var held: HeldReason? = isOld ? .olderThanCatchUp : nil
       if !isOld {
@@ -69,8 +62,8 @@ extension Agreement {
         case .latest: held = period == young.last ? nil : .olderThanCatchUp
         }
       }
-      result.charges.append(charge(of: period, held: held, ledger: ledger))
-      result.agreement.nextIndex = period.index + 1
+      result.charges.append(turn.agreement.charge(of: period, held: held, ledger: ledger))
+      result.agreement = result.agreement.after(turn)
     }
     return result
   }

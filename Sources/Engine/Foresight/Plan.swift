@@ -23,12 +23,15 @@ package struct Plan: Sequence {
   private let now: Timestamp
   private let until: Timestamp
   private let catchUp: Duration
+  private let usableJobs: Set<String>
 
-  package init(_ ledger: Ledger, now: Timestamp, until: Timestamp, catchUp: Duration) {
+  /// - Parameter usableJobs: the agreements and charges of other jobs wait until their file is mended.
+  package init(_ ledger: Ledger, now: Timestamp, until: Timestamp, catchUp: Duration, usableJobs: Set<String>) {
     self.ledger = ledger
     self.now = now
     self.until = until
     self.catchUp = catchUp
+    self.usableJobs = usableJobs
   }
 
   /// Older than `limits.catch_up`: held by the next tick, and so not in the plan.
@@ -55,6 +58,7 @@ package struct Plan: Sequence {
         }
         if source.current != nil { queue.insert(source) }
         if !planned.isRetry, isTooOld(planned.dueAt) { continue }
+        if let job = planned.job, !usableJobs.contains(job) { continue }
         return .success(planned)
       }
       return nil

@@ -14,19 +14,20 @@ extension Database {
     try run(
       """
       INSERT INTO agreements (id, state, customer, job, amount, currency, description, statement_descriptor_suffix, every,
-          at, time_zone, ends, start, next_index, next_due_at, skipped, change, payment_method, key, consent, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          at, time_zone, ends, start, new_anchor, earlier_periods, next_index, next_due_at, skipped, change, payment_method, key, consent, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET state = excluded.state, amount = excluded.amount, currency = excluded.currency,
           description = excluded.description, statement_descriptor_suffix = excluded.statement_descriptor_suffix,
           every = excluded.every, at = excluded.at, time_zone = excluded.time_zone, ends = excluded.ends,
-          start = excluded.start, next_index = excluded.next_index, next_due_at = excluded.next_due_at,
+          start = excluded.start, new_anchor = excluded.new_anchor, earlier_periods = excluded.earlier_periods, next_index = excluded.next_index, next_due_at = excluded.next_due_at,
           skipped = excluded.skipped, change = excluded.change, payment_method = excluded.payment_method
       """,
       [
         agreement.id.text, agreement.state.rawValue, agreement.customer.text, agreement.job, agreement.money.amount,
         agreement.money.currency.code, agreement.description, agreement.statementDescriptorSuffix,
         agreement.schedule.every.description, agreement.schedule.at.description, agreement.schedule.zone.identifier,
-        agreement.schedule.end?.description, agreement.start?.description, agreement.nextIndex,
+        agreement.schedule.end?.description, agreement.start?.description, agreement.newAnchor?.description,
+        agreement.earlierPeriods, agreement.nextIndex,
         agreement.nextDueAt?.milliseconds, try StoredPeriods.text(agreement.skipped),
         try agreement.change.map { try StoredChange.text($0) }, agreement.paymentMethod?.text, agreement.key,
         agreement.consent, agreement.createdAt.milliseconds,

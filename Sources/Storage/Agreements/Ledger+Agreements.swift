@@ -126,13 +126,11 @@ extension Ledger {
       guard agreement.state == .paused else {
         throw LedgerError.cannot("agreement \(id) is \(agreement.state.rawValue); only a paused one can be resumed")
       }
-      if let start = agreement.start {
-        agreement.state = agreement.paymentMethod == nil ? .pending : .active
-        agreement.nextIndex = max(agreement.nextIndex, agreement.schedule.firstIndex(after: now, from: start))
-      } else {
-        agreement.state = .pending
-      }
-      agreement = try db.writeInForce(agreement, at: now)
+      let hadChange = agreement.change != nil
+      agreement = agreement.passing(now)
+      agreement.state = agreement.start == nil || agreement.paymentMethod == nil ? .pending : .active
+      try db.write(agreement)
+      if hadChange, agreement.change == nil { try db.noteTerms(.termsChanged, of: agreement, at: now) }
       // The retries that the pause ended come back, never within 24 hours of the last attempt.
       try db.run(
         """

@@ -3,25 +3,26 @@ import GRDB
 
 /// What a person changes about an agreement. Charges that are in the ledger keep what they were made with (law 1).
 extension Ledger {
-  /// Plans new terms from a date on, in place of what was planned before; they are in force at once where no period of the
-  /// old ones is left before that date.
+  /// Plans new terms from a date on, in place of what was planned before. The present terms, said again, take back what was
+  /// planned. They take force with the first period that is charged by them; until then they may be put off.
   ///
-  /// - Throws: ``LedgerError/cannot(_:)`` for a canceled agreement, another currency, or a date that is not after the last
-  ///   period charged.
-  package func change(_ id: AgreementID, to change: TermsChange, at now: Timestamp) throws -> Agreement {
+  /// - Parameter today: in the agreement's zone; new terms never begin in the past.
+  /// - Throws: ``LedgerError/cannot(_:)`` for an agreement that is canceled or at its end, another currency, or a date that
+  ///   is past, or not after the last period charged.
+  package func change(_ id: AgreementID, to change: TermsChange, today: CivilDate, at now: Timestamp) throws
+    -> Agreement
+  {
     try write(at: now) { db in
       var agreement = try db.changeable(id)
-      guard agreement.money.currency == change.terms.money.currency else {
-        throw LedgerError.cannot(
-          "agreement \(id) is in \(agreement.money.currency), not \(change.terms.money.currency); make a new one")
+      if let why = agreement.whyNot(change, today: today, lastPeriod: try db.lastPeriod(of: id)) {
+        throw LedgerError.cannot("agreement \(id) \(why)")
       }
-      if let last = try db.lastPeriod(of: id), last >= change.from.description {
-        throw LedgerError.cannot(
-          "agreement \(id) has a charge for \(last) already; new terms begin after that, not on \(change.from)")
-      }
-      agreement.change = change
+      let planned = agreement.terms == change.terms ? nil : change
+      guard agreement.change != planned else { return agreement }
+      agreement.change = planned
+      try db.write(agreement)
       try db.note(.termsPlanned, agreement: id, at: now, change.detail)
-      return try db.writeInForce(agreement, at: now)
+      return agreement
     }
   }
 
@@ -33,16 +34,12 @@ extension Ledger {
       guard agreement.money.currency == money.currency else {
         throw LedgerError.cannot("agreement \(id) is in \(agreement.money.currency), not \(money.currency)")
       }
-      guard agreement.money != money else { return agreement }
+      let before = agreement
       agreement.money = money
       if let change = agreement.change { agreement.change = change.costing(money) }
+      guard agreement != before else { return agreement }
       try db.write(agreement)
-      try db.note(
-        .termsChanged, agreement: id, at: now,
-        [
-          "amount": "\(money)", "schedule": "\(agreement.schedule)",
-          "from": agreement.nextPeriod.map { "\($0.date)" } ?? "its start",
-        ])
+      try db.noteTerms(.termsChanged, of: agreement, at: now)
       return agreement
     }
   }
@@ -85,6 +82,9 @@ extension Ledger {
       guard agreement.start != nil else {
         throw LedgerError.cannot("agreement \(id) has not started: its dates are not known yet")
       }
+      guard agreement.nextPeriod != nil else {
+        throw LedgerError.cannot("agreement \(id) has come to its end: nothing more of it is due")
+      }
       guard agreement.hasTurn(on: date) else {
         let next = agreement.turns.prefix(3).map { "\($0.period.date)" }.joined(separator: ", ")
         throw LedgerError.cannot("nothing of agreement \(id) is due on \(date); the next are \(next)")
@@ -119,16 +119,14 @@ extension Database {
       cachedStatement(sql: "SELECT max(period) FROM charges WHERE agreement = ?"), arguments: [agreement.text])
   }
 
-  /// Writes an agreement, with the terms that are in force from its next period on.
-  @discardableResult
-  func writeInForce(_ agreement: Agreement, at now: Timestamp) throws -> Agreement {
-    guard let change = agreement.change, let changed = agreement.taking(change) else {
-      try write(agreement)
-      return agreement
-    }
-    try write(changed)
-    try note(.termsChanged, agreement: agreement.id, at: now, change.detail)
-    return changed
+  /// From when on an agreement charges what.
+  func noteTerms(_ what: Happening, of agreement: Agreement, at now: Timestamp) throws {
+    try note(
+      what, agreement: agreement.id, at: now,
+      [
+        "amount": "\(agreement.money)", "schedule": "\(agreement.schedule)",
+        "from": agreement.nextPeriod.map { "\($0.date)" } ?? "now",
+      ])
   }
 }
 
@@ -137,9 +135,23 @@ extension Agreement {
   /// A daily agreement is looked at so far ahead: five years and more.
   private static let farthestTurn = 2000
 
-  /// Whether what is charged, when and for what is the same as in another reading of it.
-  func hasTerms(of other: Agreement) -> Bool {
-    terms == other.terms && start == other.start && skipped == other.skipped && change == other.change
+  /// Whether another reading of it would charge the same next.
+  func isAtTurn(of other: Agreement) -> Bool {
+    terms == other.terms && anchor == other.anchor && nextIndex == other.nextIndex && skipped == other.skipped
+      && change == other.change
+  }
+
+  /// Why it cannot be given other terms; `nil`: it can.
+  package func whyNot(_ change: TermsChange, today: CivilDate, lastPeriod: String?) -> String? {
+    if isFinished { return "has come to its end; make a new one with the customer's consent" }
+    if money.currency != change.terms.money.currency {
+      return "is in \(money.currency), and the new terms in \(change.terms.money.currency); make a new one"
+    }
+    if change.from < today { return "cannot change from \(change.from) on, which is past; name today or later" }
+    if let lastPeriod, lastPeriod >= change.from.description {
+      return "has a charge for \(lastPeriod) already; new terms begin after that, not on \(change.from)"
+    }
+    return nil
   }
 
   fileprivate func hasTurn(on date: CivilDate) -> Bool {

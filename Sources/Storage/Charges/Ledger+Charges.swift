@@ -52,11 +52,13 @@ extension Ledger {
   package func known(_ charge: Charge) throws -> Addition<Charge>? { try read { db in try db.known(charge) } }
 
   /// The periods of one agreement that have become due, as one step: charges inserted, the agreement moved on.
-  package func insert(_ charges: [Charge], of agreement: Agreement, at now: Timestamp) throws -> Int {
+  package func insert(
+    _ charges: [Charge], of agreement: Agreement, becoming after: Agreement, at now: Timestamp
+  ) throws -> Int {
     try write(at: now) { db in
       let stored = try db.agreement(agreement.id)
-      // Ended, or given other terms, a moment ago: the next tick asks it again.
-      guard stored.state == .active, stored.hasTerms(of: agreement) else { return 0 }
+      // Ended, moved on or given other terms a moment ago: the next tick asks it again.
+      guard stored.state == .active, stored.isAtTurn(of: agreement) else { return 0 }
       var inserted = 0
       for charge in charges where try db.row("SELECT 1 FROM charges WHERE id = ?", [charge.id.text]) == nil {
         var fresh = charge
@@ -64,9 +66,10 @@ extension Ledger {
         try db.insert(fresh, by: "schedule", at: now)
         inserted += 1
       }
-      var moved = stored
-      moved.nextIndex = max(stored.nextIndex, agreement.nextIndex)
-      try db.writeInForce(moved, at: now)
+      var moved = after
+      moved.paymentMethod = stored.paymentMethod
+      try db.write(moved)
+      if stored.change != nil, moved.change == nil { try db.noteTerms(.termsChanged, of: moved, at: now) }
       return inserted
     }
   }

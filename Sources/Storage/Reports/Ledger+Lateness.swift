@@ -31,18 +31,35 @@ extension Ledger {
 }
 
 extension Database {
-  /// Charges of paused agreements, behind a failed one, or of broken jobs wait for good reasons that are said elsewhere.
+  /// Since when something waits that could have been sent: from its due time, or from when it was made, let go, or freed by
+  /// another charge of its agreement. Charges of paused agreements, behind a failed one, or of broken jobs wait for good
+  /// reasons that are said elsewhere.
   func oldestDue(at now: Timestamp) throws -> Timestamp? {
-    try row(
+    let charge = try row(
       """
-      SELECT charges.due_at FROM charges LEFT JOIN agreements ON agreements.id = charges.agreement
-        WHERE charges.state = 'scheduled' AND charges.due_at <= ? AND charges.cancel_requested = 0
-          AND coalesce(agreements.state, 'active') = 'active'
-          AND NOT EXISTS (SELECT 1 FROM recoveries WHERE recoveries.agreement = charges.agreement
-            AND ended_at IS NULL AND blocks_agreement = 1)
-          AND NOT EXISTS (SELECT 1 FROM matters WHERE kind = 'bad_job' AND subject = charges.job AND cleared_at IS NULL)
-        ORDER BY charges.due_at LIMIT 1
-      """, [now.milliseconds])?.timeIfAny("due_at")
+      SELECT min(since) AS since FROM (
+        SELECT max(charges.due_at, charges.created_at,
+            coalesce((SELECT max(at) FROM history WHERE charge = charges.id AND what = 'approved'), 0),
+            coalesce((SELECT max(ended_at) FROM recoveries WHERE recoveries.agreement = charges.agreement), 0),
+            coalesce((SELECT max(at) FROM history WHERE agreement = charges.agreement AND what = 'agreement_resumed'), 0),
+            coalesce((SELECT max(attempts.written_at) FROM charges AS others JOIN attempts ON attempts.charge = others.id
+              WHERE others.agreement = charges.agreement), 0)) AS since
+          FROM charges LEFT JOIN agreements ON agreements.id = charges.agreement
+          WHERE charges.state = 'scheduled' AND charges.due_at <= ? AND charges.cancel_requested = 0
+            AND coalesce(agreements.state, 'active') = 'active'
+            AND NOT EXISTS (SELECT 1 FROM recoveries WHERE recoveries.agreement = charges.agreement
+              AND ended_at IS NULL AND blocks_agreement = 1)
+            AND NOT EXISTS (SELECT 1 FROM matters WHERE kind = 'bad_job' AND subject = charges.job AND cleared_at IS NULL)
+          ORDER BY charges.due_at LIMIT 1000)
+      """, [now.milliseconds])?.timeIfAny("since")
+    // Periods that no tick has made charges of yet.
+    let period = try row(
+      """
+      SELECT next_due_at AS since FROM agreements WHERE next_due_at <= ?
+          AND NOT EXISTS (SELECT 1 FROM matters WHERE kind = 'bad_job' AND subject = agreements.job AND cleared_at IS NULL)
+        ORDER BY next_due_at LIMIT 1
+      """, [now.milliseconds])?.timeIfAny("since")
+    return [charge, period].compactMap { $0 }.min()
   }
 
   /// The timer has not run for a day, or not for an hour while something is due.

@@ -24,6 +24,12 @@ package struct FirstTimePaid: Sendable, Hashable {
   package let job: String?
   package let count: Int
   package let money: Money
+
+  package init(job: String?, count: Int, money: Money) {
+    self.job = job
+    self.count = count
+    self.money = money
+  }
 }
 
 extension Ledger {
@@ -58,7 +64,7 @@ extension Ledger {
         """
         SELECT job, currency, count(*) AS n, sum(amount) AS amount FROM charges
           WHERE paid_at IS NOT NULL AND paid_at >= ? AND paid_at < ?
-            AND NOT EXISTS (SELECT 1 FROM recoveries WHERE charge = charges.id)
+            AND paid_by <> 'outside' AND NOT EXISTS (SELECT 1 FROM recoveries WHERE charge = charges.id)
           GROUP BY job, currency ORDER BY job, currency
         """, [from.milliseconds, end.milliseconds]
       ).map { row in FirstTimePaid(job: row["job"], count: row["n"], money: try row.money()) }

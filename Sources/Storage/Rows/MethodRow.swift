@@ -27,7 +27,9 @@ extension Agreement {
       money: try row.money(), description: row["description"],
       statementDescriptorSuffix: row["statement_descriptor_suffix"],
       schedule: try row.schedule(), start: try (row["start"] as String?).map { try CivilDate(parsing: $0) },
-      nextIndex: row["next_index"], skipped: try StoredPeriods.read(row["skipped"]),
+      newAnchor: try (row["new_anchor"] as String?).map { try CivilDate(parsing: $0) },
+      earlierPeriods: row["earlier_periods"], nextIndex: row["next_index"],
+      skipped: try StoredPeriods.read(row["skipped"]),
       change: try (row["change"] as String?).map { try StoredChange.read($0) },
       paymentMethod: (row["payment_method"] as String?).map { PaymentMethodID($0) }, key: row["key"],
       consent: row["consent"], createdAt: row.time("created_at"))

@@ -6,6 +6,9 @@ enum Schema6 {
     ALTER TABLE setups ADD COLUMN ends TEXT;
     -- Period keys that a person has taken out before they were due.
     ALTER TABLE agreements ADD COLUMN skipped TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(skipped));
+    -- Another interval counts from another date than the start, and what ends by count counts the periods before it.
+    ALTER TABLE agreements ADD COLUMN new_anchor TEXT;
+    ALTER TABLE agreements ADD COLUMN earlier_periods INTEGER NOT NULL DEFAULT 0 CHECK (earlier_periods >= 0);
     -- New terms from a date on, as `job apply` has planned them.
     ALTER TABLE agreements ADD COLUMN change TEXT CHECK (change IS NULL OR json_valid(change));
     -- The due time that the customer was, or was not, written to about ahead of time.

@@ -63,7 +63,9 @@ struct ChargeApproveCommand: AsyncParsableCommand {
       }
       try Consent.ask("Let \(held.count) held charges go, \(Totals(of: held))?", yes: yes)
       for charge in held { try approve(charge.id, program) }
-      if !common.json { StandardStreams.out("\(held.count) approved: the next tick sends them.") }
+      if !common.json {
+        StandardStreams.out("\(held.count) approved: they go from the next tick on, one at a time for each agreement.")
+      }
     }
   }
 

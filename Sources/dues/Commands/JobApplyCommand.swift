@@ -34,7 +34,7 @@ struct JobApplyCommand: AsyncParsableCommand {
     try await Program.run(common, .ledger) { program in
       let job = try program.jobs.job(named: job)
       let change = TermsChange(from: from, terms: job.terms)
-      let plan = try ApplyPlan(change, of: job.name, program.ledger)
+      let plan = try ApplyPlan(change, of: job.name, program.ledger) { today(for: $0, program) }
       if !common.json { plan.lines.forEach(StandardStreams.out) }
       guard !check, !plan.moves.isEmpty else { return try tellJSON(plan, done: 0) }
       try Consent.ask("Move \(plan.moves.count) agreements of job \(job.name) from \(from) on?", yes: yes)
@@ -42,7 +42,8 @@ struct JobApplyCommand: AsyncParsableCommand {
       for move in plan.moves {
         // One that was ended, or charged, in this moment is left as it is, and said.
         do {
-          _ = try program.ledger.change(move.before.id, to: change, at: program.clock.now())
+          _ = try program.ledger.change(
+            move.before.id, to: change, today: today(for: move.before, program), at: program.clock.now())
           done += 1
         } catch LedgerError.cannot(let why) {
           StandardStreams.error("dues: \(why)")
@@ -51,6 +52,10 @@ struct JobApplyCommand: AsyncParsableCommand {
       try tellJSON(plan, done: done)
       if !common.json { StandardStreams.out("\(done) moved.") }
     }
+  }
+
+  private func today(for agreement: Agreement, _ program: Program) -> CivilDate {
+    agreement.schedule.zone.date(at: program.clock.now())
   }
 
   private func tellJSON(_ plan: ApplyPlan, done: Int) throws {
@@ -77,6 +82,8 @@ struct ApplyPlan {
     /// The first period by the new terms.
     let first: Period?
     let after: Agreement
+
+    var to: Money { after.change?.terms.money ?? after.money }
   }
 
   private(set) var moves: [Move] = []
@@ -85,25 +92,24 @@ struct ApplyPlan {
   /// Sentences: why an agreement cannot be moved.
   private(set) var refused: [String] = []
 
-  init(_ change: TermsChange, of job: String, _ ledger: Ledger) throws {
+  init(_ change: TermsChange, of job: String, _ ledger: Ledger, today: (Agreement) -> CivilDate) throws {
     try ledger.eachAgreement { agreement in
       guard agreement.job == job, agreement.state != .canceled else { return }
-      if agreement.terms == change.terms && agreement.change == nil || agreement.change == change {
+      let planned = agreement.terms == change.terms ? nil : change
+      if agreement.change == planned {
         unchanged += 1
         return
       }
-      guard agreement.money.currency == change.terms.money.currency else {
-        refused.append("\(agreement.id) is in \(agreement.money.currency), the file in \(change.terms.money.currency)")
+      if let why = agreement.whyNot(
+        change, today: today(agreement), lastPeriod: try ledger.lastPeriod(of: agreement.id)?.text)
+      {
+        refused.append("\(agreement.id) \(why)")
         return
       }
-      if let last = try ledger.lastPeriod(of: agreement.id), last.text >= "\(change.from)" {
-        refused.append("\(agreement.id) has a charge for \(last) already, which is not before \(change.from)")
-        return
-      }
-      var planned = agreement
-      planned.change = change
-      let first = planned.turns.first { $0.period.date >= change.from }
-      moves.append(Move(before: agreement, first: first?.period, after: first?.agreement ?? planned))
+      var after = agreement
+      after.change = planned
+      let first = after.turns.first { $0.period.date >= change.from }
+      moves.append(Move(before: agreement, first: first?.period, after: first?.agreement ?? after))
     }
   }
 
@@ -116,8 +122,9 @@ struct ApplyPlan {
       ])
       for move in moves {
         table.add([
-          move.before.id.text, "\(move.before.money)", "\(move.after.money)",
-          move.first.map { "\($0.date)" } ?? "never", move.before.customer.text,
+          move.before.id.text, "\(move.before.money)", "\(move.to)",
+          move.first.map { "\($0.date)" } ?? (move.before.start == nil ? "once begun" : "never"),
+          move.before.customer.text,
         ])
       }
       lines += table.lines

@@ -31,7 +31,9 @@ struct PlanCommand: AsyncParsableCommand {
       let now = program.clock.now()
       let end = until?.end(in: zone) ?? now + .days(30)
       guard end >= now else { throw CommandFailure.badInput("--until is in the past; write a later time") }
-      let plan = Plan(program.ledger, now: now, until: end, catchUp: program.configuration.limits.catchUp)
+      let plan = Plan(
+        program.ledger, now: now, until: end, catchUp: program.configuration.limits.catchUp,
+        usableJobs: Set(program.jobs.jobs.keys))
       var totals = PlanTotals(zone: zone)
       var progress = Progress("planned", of: nil)
       for planned in plan {
@@ -47,14 +49,15 @@ struct PlanCommand: AsyncParsableCommand {
       }
       progress.end()
       if !common.json { totals.lines(byDay: byDay, until: end).forEach(StandardStreams.out) }
-      Self.warn(program)
+      try Self.warn(program, until: end)
     }
   }
 
   /// What the plan is silent about.
-  private static func warn(_ program: Program) {
-    for name in Set(program.jobs.broken.map(\.name)).sorted() {
-      StandardStreams.error("dues: jobs/\(name).toml has a mistake: its agreements wait until it is mended")
+  private static func warn(_ program: Program, until end: Timestamp) throws {
+    for name in try program.ledger.jobsOfDueAgreements(by: end) where program.jobs.jobs[name] == nil {
+      StandardStreams.error(
+        "dues: jobs/\(name).toml is gone or has a mistake: its agreements wait, and are not in the plan")
     }
   }
 

@@ -12,6 +12,10 @@ struct AgreementSheet {
   let customer: Customer?
   let history: [HistoryEntry]
 
+  private var noDate: String {
+    agreement.isFinished ? "never: its schedule has come to its end" : "not while it is \(agreement.state.rawValue)"
+  }
+
   var lines: [String] {
     var sheet = FactSheet()
     sheet.add("agreement", agreement.id.text)
@@ -20,9 +24,14 @@ struct AgreementSheet {
     sheet.add("job", agreement.job)
     sheet.add("amount", "\(agreement.money) for \(agreement.description)")
     sheet.add(
-      "schedule", agreement.start.map { agreement.schedule.sentence(from: $0) } ?? agreement.schedule.description)
+      "schedule", agreement.anchor.map { agreement.schedule.sentence(from: $0) } ?? agreement.schedule.description)
     sheet.add("start", agreement.start?.description ?? "the day a setup is completed")
-    sheet.add("next due", agreement.nextDueAt?.description ?? "not while it is \(agreement.state.rawValue)")
+    sheet.add("next due", agreement.nextDueAt?.description ?? noDate)
+    sheet.add(
+      "planned",
+      agreement.change.map { "from \($0.from) on \($0.terms.money) for \($0.terms.description), \($0.terms.schedule)" })
+    sheet.add(
+      "skipped", agreement.skipped.isEmpty ? nil : agreement.skipped.map(\.text).sorted().joined(separator: ", "))
     sheet.add(
       "payment method",
       agreement.paymentMethod.map { id in "\(id)" + (method.map { " (\($0.label))" } ?? "") } ?? "none")

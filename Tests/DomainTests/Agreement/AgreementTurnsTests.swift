@@ -61,12 +61,41 @@ import Testing
     #expect(turns(monthly, 3) == ["2027-01-31 1000", "2027-02-10 500", "2027-03-10 500"])
   }
 
-  @Test func `what had come to its end goes on by new terms`() throws {
-    var ended = try agreement(terms("1 month", 1000, end: .count(2)), next: 2)
-    #expect(ended.isFinished)
-    ended.change = TermsChange(from: try CivilDate(parsing: "2027-06-01"), terms: try terms("1 month", 1200))
-    #expect(!ended.isFinished)
-    #expect(turns(ended, 2) == ["2027-06-30 1200", "2027-07-31 1200"], "its day stays, and no month is made up for")
+  @Test func `another interval makes no more periods than were agreed`() throws {
+    var three = try agreement(terms("1 month", 1000, end: .count(3)), next: 2)
+    three.change = TermsChange(
+      from: try CivilDate(parsing: "2027-03-15"), terms: try terms("1 week", 1000, end: .count(3)))
+    #expect(turns(three) == ["2027-03-15 1000"], "two of three are in the ledger")
+    three.change = TermsChange(
+      from: try CivilDate(parsing: "2027-03-15"), terms: try terms("1 week", 1000, end: .count(2)))
+    #expect(turns(three).isEmpty)
+  }
+
+  @Test(arguments: [("12 months", "1 year"), ("1 year", "12 months"), ("1 week", "7 days")])
+  func `the same length in other words keeps the day`(before: String, after: String) throws {
+    var agreement = try agreement(terms(before, 1000), start: "2027-03-01", next: 1)
+    let next = try #require(agreement.nextPeriod)
+    agreement.change = TermsChange(from: next.date.adding(days: -3), terms: try terms(after, 1200))
+    #expect(agreement.nextPeriod?.date == next.date)
+  }
+
+  @Test func `what has not begun keeps the day on which it begins`() throws {
+    var later = try agreement(terms("1 month", 1000), start: "2027-05-20")
+    later.change = TermsChange(from: try CivilDate(parsing: "2027-04-01"), terms: try terms("1 week", 300))
+    #expect(turns(later, 2) == ["2027-05-20 300", "2027-05-27 300"])
+    var waiting = later
+    waiting.start = nil
+    #expect(waiting.nextTurn == nil)
+    waiting.start = try CivilDate(parsing: "2027-03-01")
+    #expect(
+      turns(waiting, 3) == ["2027-03-01 1000", "2027-04-01 300", "2027-04-08 300"], "until then by the old terms")
+  }
+
+  @Test func `a pause is passed over by whatever terms it was under`() throws {
+    var paused = try agreement(terms("1 month", 1000), next: 3)
+    paused.change = TermsChange(from: try CivilDate(parsing: "2027-04-10"), terms: try terms("1 day", 100))
+    let resumed = paused.passing(try #require(Timestamp(rfc3339: "2027-06-15T12:00:00Z")))
+    #expect(turns(resumed, 2) == ["2027-06-16 100", "2027-06-17 100"])
   }
 
   @Test func `an agreement that has not started has no dates`() throws {

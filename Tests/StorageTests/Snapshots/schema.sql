@@ -33,7 +33,7 @@ CREATE TABLE agreements (
   payment_method TEXT REFERENCES payment_methods (id),
   key TEXT UNIQUE,
   consent TEXT NOT NULL,
-  created_at INTEGER NOT NULL, ends TEXT, skipped TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(skipped)), change TEXT CHECK (change IS NULL OR json_valid(change)), upcoming_for INTEGER NOT NULL DEFAULT 0, expiring_for INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL, ends TEXT, skipped TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(skipped)), new_anchor TEXT, earlier_periods INTEGER NOT NULL DEFAULT 0 CHECK (earlier_periods >= 0), change TEXT CHECK (change IS NULL OR json_valid(change)), upcoming_for INTEGER NOT NULL DEFAULT 0, expiring_for INTEGER NOT NULL DEFAULT 0,
   CHECK (state <> 'active' OR start IS NOT NULL)
 ) STRICT;
 
