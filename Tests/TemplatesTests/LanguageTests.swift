@@ -82,7 +82,8 @@ struct LanguageTests {
       SetupPage(
         terms: start.map {
           SetupPage.Terms(
-            description: "Gold", money: Sample.money, every: Interval(count: index + 1, unit: .week), start: $0)
+            description: "Gold", money: Sample.money, every: Interval(count: index + 1, unit: .week), end: nil,
+            start: $0)
         }, method: index == 1 ? Sample.card : nil, pending: [pending, nameless, nil][index % 3],
         alsoCharged: index == 2 ? [owed.charge] : [], saveURL: "/s/x", zone: zone)
     }

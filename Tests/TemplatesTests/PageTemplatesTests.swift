@@ -108,10 +108,26 @@ struct PageTemplatesTests {
   func `a setup page says how often`(count: Int, unit: Interval.Unit, words: String) throws {
     let terms = SetupPage.Terms(
       description: "Gold", money: Money(amount: 500, currency: .jpy), every: Interval(count: count, unit: unit),
+      end: nil,
       start: .whenSaved)
     let page = SetupPage(terms: terms, method: nil, pending: nil, alsoCharged: [], saveURL: "/s/x", zone: zone)
     let html = try TemplateFixture.pages().render(.setup(page), locales: ["en-US"])
     #expect(html.contains("charges it ¥500 \(words) for Gold, first on the day you save it, until you cancel."))
+  }
+
+  @Test(arguments: [
+    ("en", ScheduleEnd.count(12), "charges it £5.00 every month, 12 times in all, for Gold"),
+    ("de", .count(12), "für Gold jeden Monat, insgesamt 12-mal, 5,00 £ abbucht"),
+    ("ja", .count(12), "「Gold」の代金として毎月（全12回）、£5.00を"),
+  ])
+  func `a setup page says how many times`(locale: String, end: ScheduleEnd, words: String) throws {
+    let terms = SetupPage.Terms(
+      description: "Gold", money: Money(amount: 500, currency: .gbp), every: Interval(count: 1, unit: .month), end: end,
+      start: .whenSaved)
+    let page = SetupPage(terms: terms, method: nil, pending: nil, alsoCharged: [], saveURL: "/s/x", zone: zone)
+    let html = try TemplateFixture.pages().render(.setup(page), locales: [locale])
+    let text = html.replacing("\u{A0}", with: " ").replacing("\u{202F}", with: " ")
+    #expect(text.contains(words), "\(text)")
   }
 
   @Test func `mistakes in pages are named with file and line`() throws {

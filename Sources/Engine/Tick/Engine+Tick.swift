@@ -40,7 +40,8 @@ extension Engine {
     try judgeLateness()
     try ledger.tickEnded(at: now, clockWasChecked: mayCharge)
     report.durationMs = (now - started).wholeMilliseconds
-    report.isWhole = mayCharge && report.stoppedPasses.isEmpty
+    report.isWhole =
+      try mayCharge && report.stoppedPasses.isEmpty && ledger.standing(.tickStopped).isEmpty
     return try await told(&report, at: now)
   }
 

@@ -9,7 +9,23 @@ enum PageWords {
   ]
   static let keys =
     inLayout + ["in_flight", "not_owed", "pay", "save"]
+    + ["ends_count", "ends_until"]
     + Interval.Unit.allCases.flatMap { ["every_\($0.rawValue)", "every_\($0.rawValue)s"] }
+
+  /// `every month, 12 times in all`.
+  static func schedule(_ interval: Interval, end: ScheduleEnd?, words: Phrasebook, locale: String) -> String {
+    let schedule = schedule(interval, words: words)
+    switch end {
+    case nil: return schedule
+    case .count(let count):
+      return words["ends_count"].replacing("{schedule}", with: schedule).replacing("{count}", with: String(count))
+    case .until(let date):
+      // A day has no zone: noon in UTC is on it.
+      let noon = ScheduleZone.utc.instant(of: date, at: .noon)
+      let day = DateFormat.day(noon, zone: ScheduleZone.utc.timeZone, locale: locale)
+      return words["ends_until"].replacing("{schedule}", with: schedule).replacing("{date}", with: day)
+    }
+  }
 
   /// `every month`, `every 2 months`.
   static func schedule(_ interval: Interval, words: Phrasebook) -> String {

@@ -25,7 +25,7 @@ extension Page {
     case .unknown: return .unknown(charge)
     case .setup:
       let terms = SetupPage.Terms(
-        description: "Gold membership", money: Sample.money, every: Interval(count: 1, unit: .month),
+        description: "Gold membership", money: Sample.money, every: Interval(count: 1, unit: .month), end: nil,
         start: .next(Sample.dueAt))
       return .setup(
         SetupPage(

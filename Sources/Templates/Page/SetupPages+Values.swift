@@ -27,7 +27,7 @@ extension SetupPage.Terms {
     var values: [String: Any] = [
       "description": description.singleLine,
       "amount": AmountFormat.text(money, locale: locale),
-      "schedule": PageWords.schedule(every, words: words),
+      "schedule": PageWords.schedule(every, end: end, words: words, locale: locale),
     ]
     switch start {
     case .whenSaved: values["starts_when_saved"] = true

@@ -19,12 +19,15 @@ package struct SetupPage: Sendable {
     package let description: String
     package let money: Money
     package let every: Interval
+    /// `nil`: until somebody ends it.
+    package let end: ScheduleEnd?
     package let start: Start
 
-    package init(description: String, money: Money, every: Interval, start: Start) {
+    package init(description: String, money: Money, every: Interval, end: ScheduleEnd?, start: Start) {
       self.description = description
       self.money = money
       self.every = every
+      self.end = end
       self.start = start
     }
   }

@@ -68,13 +68,16 @@ extension PublicSite {
   private func setupPage(_ offer: SetupOffer) throws -> SetupPage {
     let customer = offer.link.customer
     let agreement = try offer.job.flatMap { try engine.ledger.liveAgreement(of: customer, job: $0.name) }
-    let terms = agreement?.terms ?? offer.job?.terms
+    // As the next period is charged; of what has come to its end nothing is.
+    let terms =
+      agreement.map { $0.isFinished ? nil : $0.nextTurn?.agreement.terms ?? $0.terms } ?? offer.job?.terms
     let old = agreement?.paymentMethod
     let zone = (terms?.schedule.zone ?? engine.settings.zone).timeZone
     return SetupPage(
       terms: terms.map {
         SetupPage.Terms(
-          description: $0.description, money: $0.money, every: $0.schedule.every, start: start(of: agreement))
+          description: $0.description, money: $0.money, every: $0.schedule.every, end: $0.schedule.end,
+          start: start(of: agreement))
       },
       method: try old.flatMap { try engine.ledger.paymentMethod($0) },
       pending: try pending(offer, zone: zone),
@@ -86,8 +89,7 @@ extension PublicSite {
     guard let agreement else { return .whenSaved }
     switch agreement.state {
     case .pending:
-      guard let start = agreement.start else { return .whenSaved }
-      return .first(agreement.schedule.period(agreement.nextIndex, from: start).dueAt)
+      return agreement.nextPeriod.map { .first($0.dueAt) } ?? .whenSaved
     case .active:
       guard let due = agreement.nextDueAt else { return .whenSaved }
       return agreement.nextIndex == 0 ? .first(due) : .next(due)

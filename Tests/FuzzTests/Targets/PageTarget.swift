@@ -62,6 +62,7 @@ enum PageTarget {
       guard case .setup(var page) = Page.sample(.setup, zone: zone) else { return .notFound }
       page.terms = SetupPage.Terms(
         description: values[0], money: Money(amount: 1099, currency: .gbp), every: Interval(count: 1, unit: .month),
+        end: nil,
         start: .whenSaved)
       page.alsoCharged = [summary(values[1])]
       page.saveURL = "/s/\(values[2])"
