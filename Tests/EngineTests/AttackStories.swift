@@ -84,7 +84,10 @@ extension World {
     return engine.with(stripe: Self.stripe(network.http, wall), clock: wall)
   }
 
-  func matters() throws -> [HumanMatter] { try ledger.status(at: clock.now).matters.map(\.kind) }
+  /// No timer runs in these stories, so that it is silent says nothing.
+  func matters() throws -> [HumanMatter] {
+    try ledger.status(at: clock.now).matters.map(\.kind).filter { $0 != .timerSilent }
+  }
 }
 
 extension Job {

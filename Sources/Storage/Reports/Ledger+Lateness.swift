@@ -55,9 +55,11 @@ extension Database {
     // Periods that no tick has made charges of yet.
     let period = try row(
       """
-      SELECT next_due_at AS since FROM agreements WHERE next_due_at <= ?
-          AND NOT EXISTS (SELECT 1 FROM matters WHERE kind = 'bad_job' AND subject = agreements.job AND cleared_at IS NULL)
-        ORDER BY next_due_at LIMIT 1
+      SELECT min(since) AS since FROM (
+        SELECT max(next_due_at, created_at) AS since FROM agreements WHERE next_due_at <= ?
+            AND NOT EXISTS (SELECT 1 FROM matters WHERE kind = 'bad_job' AND subject = agreements.job
+              AND cleared_at IS NULL)
+          ORDER BY next_due_at LIMIT 1000)
       """, [now.milliseconds])?.timeIfAny("since")
     return [charge, period].compactMap { $0 }.min()
   }
