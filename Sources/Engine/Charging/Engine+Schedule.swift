@@ -48,7 +48,8 @@ extension Agreement {
   /// Missed periods older than `catchUp` become held charges; of the younger, as many as `missed` allows in one tick.
   func due(at now: Timestamp, catchUp: Duration, missed: Job.Missed, ledger: LedgerID) -> DueCharges {
     var result = DueCharges(charges: [], agreement: self)
-    let turns = Array(turns.prefix { $0.period.dueAt <= now }.prefix(Self.mostAtOnce))
+    // Lazily: of an anchor long ago no more is computed than one step takes.
+    let turns = Array(turns.lazy.prefix(while: { $0.period.dueAt <= now }).prefix(Self.mostAtOnce))
     let young = turns.filter { now - $0.period.dueAt <= catchUp }.map(\.period)
     for turn in turns {
       let period = turn.period

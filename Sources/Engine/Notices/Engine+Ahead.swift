@@ -13,16 +13,21 @@ extension Engine {
       (NoticeKind.cardExpiring, settings.notices.cardExpiring), (.upcomingCharge, settings.notices.upcomingCharge),
     ] {
       guard let lead else { continue }
-      await each(try ledger.toForetell(kind, dueBy: now + lead, limit: Self.mostAhead), &report) { foretold in
-        try await foretell(kind, foretold)
+      var quiet: [(foretold: Foretold, reason: String?)] = []
+      var told: [Foretold] = []
+      for foretold in try ledger.toForetell(kind, dueBy: now + lead, limit: Self.mostAhead) {
+        switch whyQuiet(kind, foretold) {
+        case .nothingToSay: quiet.append((foretold, nil))
+        case .because(let reason): quiet.append((foretold, reason))
+        case nil: told.append(foretold)
+        }
       }
+      try ledger.keepQuiet(kind, about: quiet, at: now)
+      await each(told, &report) { foretold in try await foretell(kind, foretold) }
     }
   }
 
   private func foretell(_ kind: NoticeKind, _ foretold: Foretold) async throws {
-    if let reason = whyQuiet(kind, foretold) {
-      return try ledger.keepQuiet(kind, about: foretold, because: reason.isEmpty ? nil : reason, at: now)
-    }
     // Without pages of ours the link is a setup session's own, which lives a day.
     var url = links.setup(SetupLink(customer: foretold.customer, job: foretold.job))
     if url == nil { url = try await setupURL(for: foretold) }
@@ -31,18 +36,26 @@ extension Engine {
     try ledger.foretell(kind, foretold, url: url, at: now)
   }
 
-  /// Why the customer does not hear of it; empty: there is nothing to say, now or later.
-  private func whyQuiet(_ kind: NoticeKind, _ foretold: Foretold) -> String? {
-    guard foretold.dueAt > now else { return "" }
+  /// Why a customer does not hear of something ahead of time.
+  private enum Quiet {
+    /// Now or later.
+    case nothingToSay
+    case because(String)
+  }
+
+  /// `nil`: the customer is written to.
+  private func whyQuiet(_ kind: NoticeKind, _ foretold: Foretold) -> Quiet? {
+    guard foretold.dueAt > now else { return .nothingToSay }
     let reaches = foretold.method?.reaches(foretold.dueAt, in: settings.zone(of: foretold.job)) ?? true
     switch kind {
-    case .cardExpiring: if reaches { return "" }
+    case .cardExpiring: if reaches { return .nothingToSay }
     case .upcomingCharge:
       // One mail for one thing: the one about the card says the date as well.
-      if !reaches, settings.notices.cardExpiring != nil { return "the mail about the card says it" }
-    case .paymentFailed, .authenticationNeeded, .reminder, .finalNotice, .paymentRecovered, .setupInvitation: return ""
+      if !reaches, settings.notices.cardExpiring != nil { return .because("the mail about the card says it") }
+    case .paymentFailed, .authenticationNeeded, .reminder, .finalNotice, .paymentRecovered, .setupInvitation:
+      return .nothingToSay
     }
-    if foretold.isRecovering { return "a failed charge of the agreement is being asked for" }
+    if foretold.isRecovering { return .because("a failed charge of the agreement is being asked for") }
     return nil
   }
 

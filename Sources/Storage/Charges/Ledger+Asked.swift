@@ -56,7 +56,41 @@ extension Ledger {
   }
 }
 
+/// How often a charge's card may still be tried.
+package struct AttemptsLeft: Sendable, Equatable {
+  /// For this charge.
+  package let ofCharge: Int
+  /// On this card, over all charges of 30 days.
+  package let ofCard: Int
+}
+
+extension Ledger {
+  /// `nil` where nothing will be tried: it is over, or has no method.
+  package func attemptsLeft(
+    of charge: Charge, maxPerCard30Days: Int, _ context: StepContext
+  ) throws -> AttemptsLeft? {
+    guard !charge.state.isFinal, let id = charge.paymentMethod else { return nil }
+    return try read { db in
+      guard let row = try db.row("SELECT * FROM payment_methods WHERE id = ?", [id.text]) else { return nil }
+      let method = PaymentMethod(row: row)
+      let made = try db.attemptsMade(of: charge.id, on: method.budgetKey)
+      let tried = try db.triesOnCard(method.budgetKey, since: context.now - .days(30))
+      return AttemptsLeft(
+        ofCharge: max(0, context.policy.retry.mostAttempts(isBankDebit: method.isBankDebit) - made),
+        ofCard: max(0, maxPerCard30Days - tried))
+    }
+  }
+}
+
 extension Database {
+  /// Off session, and seen by a bank.
+  fileprivate func attemptsMade(of charge: ChargeID, on budgetKey: String) throws -> Int {
+    try count(
+      """
+      SELECT count(*) FROM attempts WHERE charge = ? AND kind = 'off_session' AND state <> 'refused' AND budget_key = ?
+      """, [charge.text, budgetKey])
+  }
+
   /// What stands against a retry that a person asks for; `nil`: nothing.
   fileprivate func whyNoRetry(
     _ charge: Charge, waives24Hours: Bool, maxPerCard30Days: Int, _ context: StepContext
@@ -89,10 +123,7 @@ extension Database {
     guard tries < maxPerCard30Days else {
       return "its card has had \(tries) attempts in 30 days, and retry.max_per_card_30_days is \(maxPerCard30Days)"
     }
-    let made = try count(
-      """
-      SELECT count(*) FROM attempts WHERE charge = ? AND kind = 'off_session' AND state <> 'refused' AND budget_key = ?
-      """, [charge.id.text, budgetKey])
+    let made = try attemptsMade(of: charge.id, on: budgetKey)
     let most = context.policy.retry.mostAttempts(isBankDebit: method.isBankDebit)
     guard made < most else { return "it has had \(made) attempts with this card, and it may have \(most)" }
     let last = try row(

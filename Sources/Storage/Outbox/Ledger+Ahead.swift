@@ -37,15 +37,18 @@ extension Ledger {
     }
   }
 
-  /// The customer is not written to about it, and why.
-  package func keepQuiet(_ kind: NoticeKind, about foretold: Foretold, because reason: String?, at now: Timestamp)
-    throws
-  {
+  /// The customers are not written to about these, and why; one commit for all of them, because most say nothing.
+  package func keepQuiet(
+    _ kind: NoticeKind, about quiet: [(foretold: Foretold, reason: String?)], at now: Timestamp
+  ) throws {
+    guard !quiet.isEmpty else { return }
     try write(at: now) { db in
-      guard try db.mark(foretold, kind, column: Self.column(of: kind)), let reason else { return }
-      try db.note(
-        .noticeDropped, charge: foretold.charge?.id, agreement: foretold.agreement?.id, at: now,
-        ["kind": kind.rawValue, "reason": reason])
+      for (foretold, reason) in quiet {
+        guard try db.mark(foretold, kind, column: Self.column(of: kind)), let reason else { continue }
+        try db.note(
+          .noticeDropped, charge: foretold.charge?.id, agreement: foretold.agreement?.id, at: now,
+          ["kind": kind.rawValue, "reason": reason])
+      }
     }
   }
 

@@ -46,7 +46,9 @@ extension Program {
     if options.json {
       StandardStreams.out(try JSONText.of(ChargeText(report, links: links)))
     } else {
-      ChargeSheet(report: report, links: links).lines.forEach(StandardStreams.out)
+      let left = try ledger.attemptsLeft(
+        of: report.charge, maxPerCard30Days: configuration.retry.maxPerCard30Days, context(report.charge))
+      ChargeSheet(report: report, links: links, attemptsLeft: left).lines.forEach(StandardStreams.out)
     }
   }
 

@@ -6,6 +6,8 @@ import Templates
 struct ChargeSheet {
   let report: ChargeReport
   let links: Links
+  /// `nil` where nothing will be tried.
+  let attemptsLeft: AttemptsLeft?
 
   var lines: [String] {
     var sheet = FactSheet()
@@ -33,6 +35,8 @@ struct ChargeSheet {
     sheet.add(
       "payment method",
       charge.paymentMethod.map { id in "\(id)" + (report.method.map { " (\($0.label))" } ?? "") } ?? "none")
+    sheet.add(
+      "attempts left", attemptsLeft.map { "\($0.ofCharge) of this charge, \($0.ofCard) on this card within 30 days" })
     sheet.add("intent", charge.paymentIntent?.text)
     sheet.add("paid", charge.paidAt.map { "\($0), \(charge.paidBy?.words ?? "")" })
     if charge.amountRefunded > 0 {
