@@ -100,7 +100,12 @@ package final class World: Sendable {
     let business = Business(name: "Acme", supportEmail: "help@acme.example", color: nil, logo: nil)
     return MailDesk(
       transport: mailbox.transport, from: MailAddress(name: "Acme", address: "billing@acme.example"), replyTo: nil,
-      templates: try MailTemplates(directory: Repository.path("templates"), defaultLocale: "en"), business: business)
+      templates: try templates.get(), business: business)
+  }
+
+  /// Read once: hundreds of worlds with all languages would spend half of their time on it.
+  private static let templates = Result {
+    try MailTemplates(directory: Repository.path("templates"), defaultLocale: "en")
   }
 }
 
