@@ -175,6 +175,34 @@ import Testing
     #expect(try world.successes(of: charge.charge.id) == 1)
   }
 
+  /// Its interval counts anew from another date than its start.
+  @Test func `a forgotten period keeps its due date after the terms have changed`() async throws {
+    let job = try Job.monthly(at: "12:00")
+    let world = try World(jobs: [job])
+    let (customer, method) = try await world.customer("pm_card_visa")
+    let agreement = try await world.agree(job, customer, method, start: "2026-08-31")
+    try await world.tick(after: .hours(1))
+    let change = TermsChange(
+      from: try CivilDate(parsing: "2026-09-07"),
+      terms: Terms(
+        money: agreement.money, description: agreement.description, statementDescriptorSuffix: nil,
+        schedule: Schedule(
+          every: try Interval(parsing: "2 weeks"), at: try LocalTime(parsing: "15:00"), zone: agreement.schedule.zone)))
+    _ = try world.ledger.change(
+      agreement.id, to: change, today: try CivilDate(parsing: "2026-08-31"), at: world.clock.now)
+    let backup = try world.backup()
+    for days in [8, 14] as [Int64] { try await world.tick(after: .days(days)) }
+    let charged = try world.ledger.reports(state: .paid, customer: nil, email: nil, since: nil, limit: 9).map(\.charge)
+    #expect(charged.count == 3)
+    world.clock.advance(by: .hours(30))
+    let older = try world.engine(on: backup, .stayed)
+    try await older.tick()
+    #expect(try await older.liftFence().isLifted)
+    let all = try older.ledger.reports(state: nil, customer: nil, email: nil, since: nil, limit: 9).map(\.charge)
+    #expect(all.map(\.id) == charged.map(\.id))
+    #expect(all.map(\.dueAt) == charged.map(\.dueAt))
+  }
+
   @Test func `a checkout that was forgotten and paid makes paid, with the card it saved`() async throws {
     let world = try World()
     let charge = try await world.owe(card: "pm_card_chargeCustomerFail")

@@ -286,9 +286,7 @@ extension World {
   ) {
     let agreement = try await agree(job, customer, card, start: "2026-08-31")
     try await tick()
-    guard let start = agreement.start,
-      let first = Array(agreement.schedule.periods(from: start, startingAt: 0, through: clock.now)).first
-    else { throw StoryError("no period") }
+    guard let first = agreement.nextPeriod else { throw StoryError("no period") }
     return (agreement, ledger.id.charge(of: agreement.id, period: first.key))
   }
 }

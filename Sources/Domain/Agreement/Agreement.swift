@@ -126,8 +126,7 @@ package struct Agreement: Sendable, Hashable {
   /// No period of its present terms is left.
   var isAtEnd: Bool {
     guard let anchor else { return false }
-    if case .count(let count) = schedule.end { return earlierPeriods + nextIndex >= count }
-    return schedule.isOver(nextIndex, from: anchor)
+    return schedule.isOver(nextIndex, from: anchor, earlier: earlierPeriods)
   }
 }
 

@@ -43,63 +43,13 @@ extension Schedule {
   }
 
   /// Whether the period of this index comes after the schedule's end.
-  package func isOver(_ index: Int, from anchor: CivilDate) -> Bool {
+  ///
+  /// - Parameter earlier: periods of intervals before this one, which an end by count counts as well.
+  package func isOver(_ index: Int, from anchor: CivilDate, earlier: Int) -> Bool {
     switch end {
     case nil: false
-    case .count(let count): index >= count
+    case .count(let count): earlier + index >= count
     case .until(let date): dueDate(index, from: anchor) > date
     }
-  }
-
-  /// The period that is due on a date; `nil` if none is.
-  package func period(on date: CivilDate, from anchor: CivilDate) -> Period? {
-    let index = intervals(from: anchor, to: date)
-    guard index >= 0, !isOver(index, from: anchor) else { return nil }
-    let period = period(index, from: anchor)
-    return period.date == date ? period : nil
-  }
-
-  /// The index of the first period that is due after a moment, at the cost of a few dates however old the anchor is.
-  ///
-  /// The one before the estimate is due later where a whole day was skipped (Pacific/Apia, 30 December 2011).
-  package func firstIndex(after moment: Timestamp, from anchor: CivilDate) -> Int {
-    var index = max(0, intervals(from: anchor, to: zone.date(at: moment)))
-    while index > 0, instant(of: dueDate(index - 1, from: anchor)) > moment { index -= 1 }
-    while instant(of: dueDate(index, from: anchor)) <= moment { index += 1 }
-    return index
-  }
-
-  /// The periods from `index` on that are due by `end`, oldest first; none of them is computed before it is asked for.
-  package func periods(from anchor: CivilDate, startingAt index: Int, through end: Timestamp) -> DuePeriods {
-    DuePeriods(schedule: self, anchor: anchor, end: end, index: index)
-  }
-
-  /// Whole intervals between two dates, rounded down; in months, between their months, whatever the days. So the due
-  /// date of that index, if there is one on `date`, is on `date`; else it is near.
-  private func intervals(from anchor: CivilDate, to date: CivilDate) -> Int {
-    let days = date.daysSince1970 - anchor.daysSince1970
-    let months = date.monthIndex - anchor.monthIndex
-    return switch every.unit {
-    case .day: floorDivide(days, every.count)
-    case .week: floorDivide(days, 7 * every.count)
-    case .month: floorDivide(months, every.count)
-    case .year: floorDivide(months, 12 * every.count)
-    }
-  }
-}
-
-/// The periods of a schedule up to a moment, one at a time.
-package struct DuePeriods: Sequence, IteratorProtocol, Sendable {
-  fileprivate let schedule: Schedule
-  fileprivate let anchor: CivilDate
-  fileprivate let end: Timestamp
-  fileprivate var index: Int
-
-  package mutating func next() -> Period? {
-    guard !schedule.isOver(index, from: anchor) else { return nil }
-    let period = schedule.period(index, from: anchor)
-    guard period.dueAt <= end else { return nil }
-    index += 1
-    return period
   }
 }

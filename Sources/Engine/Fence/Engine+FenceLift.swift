@@ -125,7 +125,7 @@ extension Engine {
     let origin = try origin(of: id, thing.metadata)
     _ = try await self.customer(customer)
     let agreement = try origin.agreement.flatMap { try ledger.agreement($0) }
-    let dueAt = agreement.flatMap { $0.due(of: origin.period, by: now) } ?? Timestamp(seconds: thing.created)
+    let dueAt = try agreement.flatMap { try $0.due(of: origin.period) } ?? Timestamp(seconds: thing.created)
     var description = thing.description ?? agreement?.description
     if description == nil, case .session(let session) = thing {
       description = try await read(
@@ -154,10 +154,14 @@ extension Engine {
 }
 
 extension Agreement {
-  /// When a period was due.
-  fileprivate func due(of period: PeriodKey?, by now: Timestamp) -> Timestamp? {
-    guard let period, let start else { return nil }
-    return schedule.periods(from: start, startingAt: 0, through: now).first { $0.key == period }?.dueAt
+  /// When a forgotten period was due: by the terms that it is charged by, if the ledger knows that it is to come.
+  fileprivate func due(of period: PeriodKey?) throws -> Timestamp? {
+    guard let date = try period.map({ try CivilDate(parsing: $0.text) }) else { return nil }
+    for turn in turns {
+      if turn.period.date == date { return turn.period.dueAt }
+      if turn.period.date > date { break }
+    }
+    return schedule.instant(of: date)
   }
 }
 
