@@ -8,7 +8,7 @@ SYSCONFDIR ?= /etc
 export SWIFT DESTDIR PREFIX SYSCONFDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help swift-is-new deps deps-test build release check test contract lint format outside demo install clean bench simulate torture
+.PHONY: help swift-is-new deps deps-test build release check test contract lint format outside demo install clean bench bench-large simulate torture
 # Everything builds in one directory: one step after the other, whatever -j says.
 .NOTPARALLEL:
 
@@ -73,6 +73,9 @@ simulate: swift-is-new deps ## weeks of simulated life from seeds, judged by the
 	$(SWIFT) build -c release --product simulate
 	.build/release/simulate --seeds $(or $(SEEDS),1...1000) $(ARGS)
 
-bench: ## not yet: the speed of what must be fast
-bench:
-	@echo "make $@: not yet: it comes with a later part of Dues, nothing was run" >&2; exit 2
+bench: release ## measure what must be fast against its peers (docs/BENCH.md): ARGS="--small", ARGS="--only 1,3"
+	$(SWIFT) build -c release --product bench-empty
+	@scripts/bench.sh $(ARGS)
+
+bench-large: ## the same with ten million charges, rows 4 and 5 alone: an hour, 60 GB of disk
+	@$(MAKE) bench ARGS="--only 4,5 --large"

@@ -142,5 +142,8 @@ let package = Package(
       path: "Tests/Simulate",
       swiftSettings: settings),
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: settings),
+    // What `make bench` compares the web server with: its framework, and a handler that does nothing.
+    .executableTarget(
+      name: "bench-empty", dependencies: [hummingbird], path: "Tests/Bench/Peers/Empty", swiftSettings: settings),
   ]
 )
