@@ -59,9 +59,9 @@ def frozen_requests(world: World, due: Path) -> Path:
 def one_round(bench: Bench, world: World, canned: Canned, due: Path, requests: Path, count: int) -> dict[str, Any]:
     world.put_back(due)
     canned.set()
-    tick = world.tick()
+    tick = world.tick_that_pays(count)
     seen = canned.stats()
-    if tick.json["paid"] != count or seen["charges"] != count:
+    if seen["charges"] != count:
         raise SystemExit(f"not every charge was paid once: {tick.out} {seen}")
     bare = bench.tools.run(
         [bench.tools.bare, "--url", f"{canned.url}/v1/payment_intents", "--requests", requests, "--concurrency", "64"],

@@ -19,10 +19,7 @@ def measure(bench: Bench) -> list[Figure]:
             run: dict[int, Any] = {}
             for count, due in kept.items():
                 world.put_back(due)
-                tick = world.tick()
-                if tick.json["paid"] != count:
-                    raise SystemExit(f"{count} were due: {tick.out}")
-                run[count] = tick.as_dict()
+                run[count] = world.tick_that_pays(count).as_dict()
             rounds.append(run)
     most = median([r[many]["max_rss_kib"] for r in rounds])
     return [

@@ -108,6 +108,13 @@ class World:
         """A tick; whoever calls looks at its counts."""
         return self.dues("tick", "--json", "--log-level", "error", expect=expect)
 
+    def tick_that_pays(self, count: int) -> Used:
+        """A tick in which exactly so many charges are paid; anything else ends the measure."""
+        tick = self.tick()
+        if tick.json["paid"] != count:
+            raise SystemExit(f"{count} were due: {tick.out}")
+        return tick
+
     def keep_ledger(self, name: str) -> Path:
         """Moves the ledger aside, to be put back as it was."""
         kept = self.directory / name
