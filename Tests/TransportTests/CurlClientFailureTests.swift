@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Transport
@@ -6,9 +7,9 @@ import Testing
 /// The difference between *not sent* and *no answer*, for every way in which an answer can fail to come.
 struct CurlClientFailureTests {
   private let client = CurlClient(
-    configuration: CurlConfiguration(userAgent: "Dues-Test/1", connectTimeout: .seconds(5)))
+    configuration: CurlConfiguration(userAgent: "Dues-Test/1", connectTimeout: .patience))
 
-  private func request(_ url: String, headers: [HTTPHeader] = [], timeout: Duration = .seconds(20)) -> HTTPRequest {
+  private func request(_ url: String, headers: [HTTPHeader] = [], timeout: Duration = .patience) -> HTTPRequest {
     HTTPRequest(method: .post, url: url, headers: headers, body: Data("amount=1099".utf8), timeout: timeout)
   }
 
@@ -60,7 +61,7 @@ struct CurlClientFailureTests {
   @Test func `a certificate that nobody vouches for is not sent to, and one that is trusted is`() async throws {
     let server = try TLSServer()
     let secure = HTTPRequest(
-      method: .get, url: "https://127.0.0.1:\(server.port)/", timeout: .seconds(20))
+      method: .get, url: "https://127.0.0.1:\(server.port)/", timeout: .patience)
     #expect(await outcome(client, secure) == .notSent)
     let trusting = CurlClient(configuration: CurlConfiguration(caFile: server.caFile, userAgent: "Dues-Test/1"))
     #expect(await outcome(trusting, secure) == .answered(200))
@@ -161,7 +162,7 @@ struct CurlClientFailureTests {
     let gate = Counter()
     let task = Task { [client, request] in
       await gate.reached(1)
-      return await outcome(client, request("http://127.0.0.1:\(server.port)/", [], .seconds(20)))
+      return await outcome(client, request("http://127.0.0.1:\(server.port)/", [], .patience))
     }
     task.cancel()
     gate.add()
@@ -179,7 +180,7 @@ struct CurlClientFailureTests {
       ended.add()
     }
     let task = Task { [client, request] in
-      await outcome(client, request("http://127.0.0.1:\(server.port)/", [], .seconds(20)))
+      await outcome(client, request("http://127.0.0.1:\(server.port)/", [], .patience))
     }
     #expect(await arrived.reached(1))
     task.cancel()
@@ -194,7 +195,7 @@ struct CurlClientFailureTests {
       connection.waitForEnd()
     }
     let task = Task { [client, request] in
-      await outcome(client, request("https://127.0.0.1:\(server.port)/", [], .seconds(20)))
+      await outcome(client, request("https://127.0.0.1:\(server.port)/", [], .patience))
     }
     #expect(await greeted.reached(1))
     task.cancel()
@@ -212,7 +213,7 @@ struct CurlClientFailureTests {
     }
     let tasks = (0..<8).map { _ in
       Task { [client, request] in
-        await outcome(client, request("http://127.0.0.1:\(server.port)/", [], .seconds(20)))
+        await outcome(client, request("http://127.0.0.1:\(server.port)/", [], .patience))
       }
     }
     #expect(await arrived.reached(8))

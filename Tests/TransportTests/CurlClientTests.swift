@@ -1,15 +1,16 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Transport
 
 struct CurlClientTests {
   private let client = CurlClient(
-    configuration: CurlConfiguration(userAgent: "Dues-Test/1", connectTimeout: .seconds(5), maxAnswerBytes: 100_000))
+    configuration: CurlConfiguration(userAgent: "Dues-Test/1", connectTimeout: .patience, maxAnswerBytes: 100_000))
 
   private func request(
     _ method: HTTPRequest.Method = .post, port: Int, headers: [HTTPHeader] = [], body: String = "amount=1099",
-    timeout: Duration = .seconds(20)
+    timeout: Duration = .patience
   ) -> HTTPRequest {
     HTTPRequest(
       method: method, url: "http://127.0.0.1:\(port)/v1/things?a=%20b", headers: headers, body: Data(body.utf8),

@@ -169,12 +169,12 @@ final class Counter: Sendable {
     return true
   }
 
-  /// Blocks a thread of the server until the count is reached; false after half a minute.
+  /// Blocks a thread of the server until the count is reached; false after two minutes.
   @discardableResult
   func wait(for goal: Int) -> Bool {
     condition.lock()
     defer { condition.unlock() }
-    let limit = Date(timeIntervalSinceNow: 30)
+    let limit = Date(timeIntervalSinceNow: 120)
     while count < goal { if !condition.wait(until: limit) { return false } }
     return true
   }

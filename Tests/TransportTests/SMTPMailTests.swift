@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Transport
@@ -6,7 +7,7 @@ import Testing
 struct SMTPMailTests {
   private func mail(
     _ url: String, username: String? = nil, password: String? = nil, startTLS: SMTPConfiguration.StartTLS = .off,
-    timeout: Duration = .seconds(20)
+    timeout: Duration = .patience
   ) throws -> SMTPMail {
     try SMTPMail(
       configuration: SMTPConfiguration(

@@ -72,7 +72,7 @@ struct ServedWorld: Sendable {
     _ method: HTTPRequest.Method, _ url: String, headers: [HTTPHeader] = [], body: Data = Data()
   ) async throws -> HTTPResponse {
     try await Self.curl.http.send(
-      HTTPRequest(method: method, url: url, headers: headers, body: body, timeout: .seconds(20)))
+      HTTPRequest(method: method, url: url, headers: headers, body: body, timeout: .patience))
   }
 
   /// Delivers an event as Stripe does.

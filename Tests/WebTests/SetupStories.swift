@@ -93,7 +93,7 @@ extension World {
         headers: [
           HTTPHeader("Authorization", "Bearer sk_test_world"), HTTPHeader("Stripe-Version", "2026-10-28.endive"),
           HTTPHeader("Content-Type", "application/x-www-form-urlencoded"),
-        ], body: Data(body.utf8), timeout: .seconds(5)))
+        ], body: Data(body.utf8), timeout: .patience))
     return try #require(try JSONSerialization.jsonObject(with: response.body) as? [String: Any])
   }
 

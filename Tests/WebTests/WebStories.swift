@@ -80,7 +80,7 @@ extension World {
         headers: [
           HTTPHeader("Authorization", "Bearer sk_test_world"), HTTPHeader("Stripe-Version", "2026-10-28.endive"),
           HTTPHeader("Content-Type", "application/x-www-form-urlencoded"),
-        ], body: Data(body.utf8), timeout: .seconds(5)))
+        ], body: Data(body.utf8), timeout: .patience))
     let object = try #require(try JSONSerialization.jsonObject(with: response.body) as? [String: Any])
     return try #require(object["id"] as? String, "\(object)")
   }
@@ -98,7 +98,7 @@ extension World {
       HTTPRequest(
         method: .post, url: "http://127.0.0.1:12111/c/authenticate/\(intent)",
         headers: [HTTPHeader("Content-Type", "application/x-www-form-urlencoded")],
-        body: Data("bank=\(confirmed ? "confirm" : "refuse")".utf8), timeout: .seconds(5)))
+        body: Data("bank=\(confirmed ? "confirm" : "refuse")".utf8), timeout: .patience))
   }
 }
 
