@@ -32,22 +32,23 @@ struct TemplateText: Sendable {
     var pieces: [Piece] = []
     var line = firstLine
     var rest = Substring(text)
-    while let open = rest.firstRange(of: "{{") {
+    while let open = rest.range(ofBraces: "{{") {
       let literal = rest[..<open.lowerBound]
-      line += literal.count { $0 == "\n" }
+      line += literal.lineEnds
       if !literal.isEmpty { pieces.append(.literal(String(literal))) }
-      let isTriple = rest[open.upperBound...].first == "{"
-      let closing = isTriple ? "}}}" : "}}"
-      guard let close = rest[open.upperBound...].firstRange(of: closing) else {
+      let inner = rest[open.upperBound...]
+      let isTriple = inner.first == "{"
+      let closing: StaticString = isTriple ? "}}}" : "}}"
+      guard let close = inner.range(ofBraces: closing) else {
         throw TemplateError(file: file, line: line, "a tag is opened with {{ and not closed with \(closing)")
       }
       let tag = Self.tag(String(rest[open.lowerBound..<close.upperBound]), isTriple: isTriple, line: line)
-      guard tag.kind == .comment || !tag.text.contains("\n") else {
+      guard tag.kind == .comment || tag.text.lineEnds == 0 else {
         throw TemplateError(
           file: file, line: line, "a tag is opened with {{ and not closed with \(closing) on its line")
       }
       pieces.append(.tag(tag))
-      line += tag.text.count { $0 == "\n" }
+      line += tag.text.lineEnds
       rest = rest[close.upperBound...]
     }
     if !rest.isEmpty { pieces.append(.literal(String(rest))) }
@@ -138,5 +139,36 @@ extension TemplateText {
       problems.append(.init(file: file, line: section.line, message: "{{#\(section.name)}} is never closed"))
     }
     if !problems.isEmpty { throw TemplateError(problems: problems) }
+  }
+}
+
+extension StringProtocol {
+  fileprivate var lineEnds: Int { utf8.count { $0 == UInt8(ascii: "\n") } }
+}
+
+extension Substring {
+  /// The first place of `braces` that Mustache takes for such. It reads character by character, so a brace that a mark
+  /// combines with is none. Searched byte by byte: a search by characters was most of the start-up time.
+  fileprivate func range(ofBraces braces: StaticString) -> Range<Index>? {
+    let wanted = UnsafeBufferPointer(start: braces.utf8Start, count: braces.utf8CodeUnitCount)
+    var at = startIndex
+    while let start = utf8[at...].firstIndex(of: wanted[0]) {
+      guard utf8[start...].starts(with: wanted) else {
+        at = utf8.index(after: start)
+        continue
+      }
+      let end = utf8.index(start, offsetBy: wanted.count)
+      if isCharacterBoundary(start), isCharacterBoundary(end) { return start..<end }
+      at = utf8.index(after: start)
+    }
+    return nil
+  }
+
+  /// Beside a brace: nothing in ASCII combines with it.
+  private func isCharacterBoundary(_ index: Index) -> Bool {
+    guard index > startIndex, index < endIndex else { return true }
+    if utf8[index] < 0x80, utf8[utf8.index(before: index)] < 0x80 { return true }
+    let before = unicodeScalars[unicodeScalars.index(before: index)]
+    return String(String.UnicodeScalarView([before, unicodeScalars[index]])).count == 2
   }
 }

@@ -103,10 +103,9 @@ struct Checkup {
   private mutating func program(_ options: CommonOptions, _ configuration: Configuration) async {
     let program: Program
     do {
-      program = try await Program.openLedgerOnly(options)
+      program = try await Program.openLedgerOnly(options, mayMail: false)
     } catch {
-      // A template's mistake was said above, and keeps the ledger shut.
-      if !(error is TemplateError) { add(.mend, "database", CommandFailure(error).message) }
+      add(.mend, "database", CommandFailure(error).message)
       return
     }
     add(.ok, "database", "\(program.ledger.path), ledger \(program.ledger.id)")

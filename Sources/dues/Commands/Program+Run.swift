@@ -3,13 +3,15 @@ import Storage
 import Stripe
 
 extension Program {
-  enum Reach { case ledger, stripe }
+  /// What a command uses beside the configuration.
+  enum Reach { case ledger, ledgerAndMail, stripe }
 
   /// Opens the program, does one command's work and closes it again, however that ends.
   static func run(_ options: CommonOptions, _ reach: Reach, _ body: (Program) async throws -> Void) async throws {
     let program =
       switch reach {
-      case .ledger: try await openLedgerOnly(options)
+      case .ledger: try await openLedgerOnly(options, mayMail: false)
+      case .ledgerAndMail: try await openLedgerOnly(options, mayMail: true)
       case .stripe: try await open(options)
       }
     do {

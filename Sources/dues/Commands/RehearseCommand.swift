@@ -39,7 +39,7 @@ struct RehearseCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await Program.run(common, .ledger) { program in
+    try await Program.run(common, .ledgerAndMail) { program in
       let zone = program.configuration.business.zone
       let start = from?.timestamp(in: zone) ?? program.clock.now()
       let end = to.end(in: zone)

@@ -115,7 +115,7 @@ struct TemplateSendCommand: AsyncParsableCommand {
 
   func run() async throws {
     let address = try Self.checked(to)
-    try await Program.run(common, .ledger) { program in
+    try await Program.run(common, .ledgerAndMail) { program in
       let mail = try SampleMail.render(name, locale: locale, program.configuration)
       guard let desk = program.engine.mail else {
         throw CommandFailure(

@@ -56,7 +56,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
     return [
       try SandboxServer(stripe: stripe, host: host, port: port, logger: logger) { _ in },
-      WebServer(engine: program.engine, pages: program.pages, configuration: configuration.web, logger: logger) {
+      WebServer(engine: program.engine, pages: try program.pages(), configuration: configuration.web, logger: logger) {
         _, _ in
       },
     ]

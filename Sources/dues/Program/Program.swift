@@ -14,7 +14,7 @@ struct Program: Sendable {
   let ledger: Ledger
   let engine: Engine
   let links: Links
-  let pages: PageTemplates
+  let business: Templates.Business
   let clock: WallClock
   let logger: Logger
   private let curl: CurlClient
@@ -25,7 +25,7 @@ struct Program: Sendable {
   ///
   /// - Throws: ``CommandFailure`` and what it is made from: 78 for a configuration that cannot be used.
   static func open(_ options: CommonOptions) async throws -> Program {
-    let program = try assemble(options)
+    let program = try assemble(options, mayMail: true)
     guard program.configuration.stripe.secretKey != nil else {
       throw CommandFailure(
         exit: .configuration,
@@ -36,8 +36,16 @@ struct Program: Sendable {
     return program
   }
 
-  /// For commands that only read the ledger, and work without a key.
-  static func openLedgerOnly(_ options: CommonOptions) async throws -> Program { try assemble(options) }
+  /// For commands that work without a key. One that mails nothing need not read the mails.
+  static func openLedgerOnly(_ options: CommonOptions, mayMail: Bool) async throws -> Program {
+    try assemble(options, mayMail: mayMail)
+  }
+
+  /// What customers see, read and checked: for who serves it.
+  func pages() throws -> PageTemplates {
+    try PageTemplates(
+      directory: configuration.paths.templates, defaultLocale: configuration.business.locale, business: business)
+  }
 
   func close() async {
     curl.shutdown()
@@ -48,7 +56,7 @@ struct Program: Sendable {
     }
   }
 
-  private static func assemble(_ options: CommonOptions) throws -> Program {
+  private static func assemble(_ options: CommonOptions, mayMail: Bool) throws -> Program {
     let environment = ProcessInfo.processInfo.environment
     let (clock, isMoved) = try SystemClock.clock(option: options.now, environment: environment)
     let path = try ConfigurationLocation.find(option: options.config, environment: environment)
@@ -56,10 +64,12 @@ struct Program: Sendable {
     if isMoved, configuration.mode == .live {
       throw CommandFailure(exit: .usage, message: "--now moves the clock, and the key is a live one; use a test key")
     }
-    return try assemble(configuration, clock: clock, logger: options.logger)
+    return try assemble(configuration, clock: clock, logger: options.logger, mayMail: mayMail)
   }
 
-  static func assemble(_ configuration: Configuration, clock: WallClock, logger: Logger) throws -> Program {
+  static func assemble(
+    _ configuration: Configuration, clock: WallClock, logger: Logger, mayMail: Bool = true
+  ) throws -> Program {
     let jobs = JobFiles.load(directory: configuration.paths.jobs, configuration: configuration)
     let business = try configuration.brand()
     let ledger = try Ledger.open(
@@ -75,12 +85,11 @@ struct Program: Sendable {
         maxConnectionsPerHost: configuration.stripe.maxInFlight))
     let engine = Engine(
       ledger: ledger, stripe: configuration.stripeClient(curl.http, clock: clock),
-      mail: try configuration.mailDesk(business: business), merchant: configuration.merchant(curl.http), links: links,
+      mail: mayMail ? try configuration.mailDesk(business: business) : nil,
+      merchant: configuration.merchant(curl.http), links: links,
       settings: configuration.engineSettings(jobs: jobs), clock: clock, logger: logger)
-    let pages = try PageTemplates(
-      directory: configuration.paths.templates, defaultLocale: configuration.business.locale, business: business)
     return Program(
-      configuration: configuration, jobs: jobs, ledger: ledger, engine: engine, links: links, pages: pages,
+      configuration: configuration, jobs: jobs, ledger: ledger, engine: engine, links: links, business: business,
       clock: clock, logger: logger, curl: curl)
   }
 
