@@ -72,7 +72,7 @@ struct Contract: Sendable {
       configuration: StripeConfiguration(
         apiKey: key, apiBase: base, apiVersion: version, timeout: .seconds(80), userAgent: "Dues/contract-tests"),
       pacer: Pacer(
-        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000, now: { 0 }, sleep: { _ in }),
+        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000, now: { .zero }, sleep: { _ in }),
       serverTime: ServerTime(localNow: { Timestamp(seconds: 0) }))
   }
 

@@ -8,10 +8,7 @@ enum Pace {
   private static let start = ContinuousClock.now
   private static let pacer = Pacer(
     requestsPerSecond: 5, requestsPerSecondPerEndpoint: 5,
-    now: {
-      let parts = (ContinuousClock.now - start).components
-      return parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000
-    },
+    now: { start.duration(to: .now) },
     sleep: { try await Task.sleep(for: $0) })
 
   static func keep(_ http: HTTPClient) -> HTTPClient {

@@ -138,7 +138,8 @@ final class SimulatedWorld: Sendable {
         apiKey: "sk_test_world", apiBase: "http://127.0.0.1:12111", apiVersion: "2026-10-28.endive",
         timeout: .seconds(80), userAgent: "Dues/simulated"),
       pacer: Pacer(
-        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000, now: { timeline.now.milliseconds },
+        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000,
+        now: { .milliseconds(timeline.now.milliseconds) },
         sleep: { await timeline.sleep($0) }),
       serverTime: ServerTime(localNow: wall.now))
     return Engine(

@@ -39,10 +39,7 @@ final class SteppedClock: Sendable {
 
   var pauses: [Duration] { lock.withLock { naps } }
 
-  func milliseconds() -> Int64 {
-    let parts = lock.withLock { elapsed }.components
-    return parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000
-  }
+  func now() -> Duration { lock.withLock { elapsed } }
 
   func advance(_ duration: Duration) {
     lock.withLock { elapsed += duration }

@@ -16,7 +16,7 @@ struct StripeClientTests {
         apiKey: "sk_test_secret", apiBase: "http://127.0.0.1:1/", apiVersion: "2026-10-28.endive",
         timeout: .seconds(80), userAgent: "Dues/1"),
       pacer: Pacer(
-        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000, now: { clock.milliseconds() },
+        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000, now: { clock.now() },
         sleep: { clock.sleep($0) }),
       serverTime: time ?? ServerTime(localNow: { Timestamp(seconds: 0) }))
   }
@@ -185,7 +185,8 @@ struct StripeClientTests {
       configuration: StripeConfiguration(
         apiKey: "k", apiBase: "http://127.0.0.1:1", apiVersion: "v", timeout: .seconds(1), userAgent: "a"),
       pacer: Pacer(
-        requestsPerSecond: 1, requestsPerSecondPerEndpoint: 1, now: { 0 }, sleep: { _ in throw CancellationError() }),
+        requestsPerSecond: 1, requestsPerSecondPerEndpoint: 1, now: { .zero },
+        sleep: { _ in throw CancellationError() }),
       serverTime: ServerTime(localNow: { Timestamp(seconds: 0) }))
     #expect(kind(await client.send(post)) == .success)
     #expect(kind(await client.send(post)) == .notSent)

@@ -84,7 +84,8 @@ package final class World: Sendable {
         apiKey: "sk_test_world", apiBase: "http://127.0.0.1:12111", apiVersion: "2026-10-28.endive",
         timeout: .seconds(80), userAgent: "Dues/test"),
       pacer: Pacer(
-        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000, now: { clock.now().milliseconds },
+        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000,
+        now: { .milliseconds(clock.now().milliseconds) },
         sleep: clock.sleep),
       serverTime: serverTime ?? ServerTime(localNow: clock.now))
   }

@@ -33,7 +33,7 @@ extension Configuration {
     let begun = ContinuousClock.now
     let pacer = Pacer(
       requestsPerSecond: stripe.requestsPerSecond, requestsPerSecondPerEndpoint: stripe.requestsPerSecondPerEndpoint,
-      now: { begun.duration(to: .now).wholeMilliseconds }, sleep: clock.sleep)
+      now: { begun.duration(to: .now) }, sleep: clock.sleep)
     return StripeClient(
       http: http,
       configuration: StripeConfiguration(

@@ -116,7 +116,7 @@ struct Rehearsal {
         timeout: .seconds(80), userAgent: Program.userAgent),
       pacer: Pacer(
         requestsPerSecond: 1_000_000, requestsPerSecondPerEndpoint: 1_000_000,
-        now: { begun.duration(to: .now).wholeMilliseconds }, sleep: { _ in }),
+        now: { begun.duration(to: .now) }, sleep: { _ in }),
       serverTime: ServerTime(localNow: { clock.now }))
     let mail = real.mail.map { desk in
       MailDesk(

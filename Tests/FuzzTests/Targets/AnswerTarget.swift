@@ -74,7 +74,7 @@ enum AnswerTarget {
         requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000,
         now: {
           ticks.value += 1000
-          return ticks.value
+          return .milliseconds(ticks.value)
         }, sleep: { _ in }),
       serverTime: ServerTime(localNow: { Timestamp(seconds: 1_793_491_200) }))
   }
