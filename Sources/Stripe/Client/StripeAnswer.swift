@@ -4,7 +4,8 @@ import Transport
 
 /// What became of one request.
 package enum StripeAnswer: Sendable {
-  /// 2xx, and the body is a JSON object.
+  /// 2xx, and the body has the shape of one whole JSON object. What is inside is judged by who reads it; what cannot be read
+  /// is no certain answer either.
   case success(StripeReply)
   /// Stripe said no, and why; the same request would get the same answer.
   case failure(StripeReply, StripeErrorBody)
@@ -70,7 +71,9 @@ extension StripeAnswer {
     }
     switch reply.status {
     case 200..<300:
-      self = reply.isJSONObject ? .success(reply) : indeterminate("Stripe's answer is cut short or not JSON")
+      self =
+        JSONShape.isWholeObject(reply.body)
+        ? .success(reply) : indeterminate("Stripe's answer is cut short or not JSON")
     case 409, 424, 429, 500...:
       let message = StripeErrorBody(reply)?.error.words
       self = indeterminate(message ?? reply.rateLimitedReason ?? "Stripe could not say what happened")
@@ -87,27 +90,6 @@ extension StripeAnswer {
       }
     default:
       self = indeterminate("an answer that is not Stripe's")
-    }
-  }
-}
-
-extension StripeReply {
-  /// Reads the whole body, so that an answer that was cut short is noticed here.
-  fileprivate var isJSONObject: Bool {
-    struct Anything: Decodable {
-      struct NoKey: CodingKey {
-        var stringValue: String
-        var intValue: Int? { nil }
-        init?(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-      }
-      init(from decoder: any Decoder) throws { _ = try decoder.container(keyedBy: NoKey.self) }
-    }
-    do {
-      _ = try JSONDecoder().decode(Anything.self, from: body)
-      return true
-    } catch {
-      return false
     }
   }
 }

@@ -43,7 +43,7 @@ extension StripeErrorBody {
     let paymentIntent: PaymentIntent?
 
     private enum Keys: CodingKey { case error }
-    private enum InnerKeys: CodingKey { case type, paymentIntent }
+    private enum InnerKeys: String, CodingKey { case paymentIntent = "payment_intent" }
 
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: Keys.self)

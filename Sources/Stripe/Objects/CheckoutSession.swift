@@ -21,6 +21,11 @@ package struct CheckoutSession: StripeIdentified {
   package struct Consent: Decodable, Sendable, Hashable {
     package let termsOfService: String?
     package let promotions: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case termsOfService = "terms_of_service"
+      case promotions
+    }
   }
 
   package let id: CheckoutSessionID
@@ -45,6 +50,22 @@ package struct CheckoutSession: StripeIdentified {
   package let consent: Consent?
   package let metadata: [String: String]?
 
+  private enum CodingKeys: String, CodingKey {
+    case id, mode, status
+    case paymentStatus = "payment_status"
+    case url
+    case clientSecret = "client_secret"
+    case clientReferenceId = "client_reference_id"
+    case customer
+    case customerDetails = "customer_details"
+    case amountTotal = "amount_total"
+    case currency, created
+    case expiresAt = "expires_at"
+    case paymentIntent = "payment_intent"
+    case setupIntent = "setup_intent"
+    case consent, metadata
+  }
+
   package var total: Money? { Money(stripe: amountTotal, currency) }
 }
 
@@ -55,4 +76,10 @@ package struct StripeLineItem: Decodable, Sendable, Hashable {
   package let quantity: Int64?
   package let amountTotal: Int64
   package let currency: String
+
+  private enum CodingKeys: String, CodingKey {
+    case id, description, quantity
+    case amountTotal = "amount_total"
+    case currency
+  }
 }

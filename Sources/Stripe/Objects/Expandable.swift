@@ -48,17 +48,19 @@ extension OpenEnum {
 package struct StripeList<Element: Decodable & Sendable>: Decodable, Sendable {
   package let data: [Element]
   package let hasMore: Bool
+
+  private enum CodingKeys: String, CodingKey {
+    case data
+    case hasMore = "has_more"
+  }
 }
 
 extension StripeList: Equatable where Element: Equatable {}
 
-/// How Stripe's JSON is read.
+/// How Stripe's JSON is read: each type writes down Stripe's names of its own members, because a strategy would turn over
+/// every name of every answer.
 package enum StripeJSON {
-  private static let decoder: JSONDecoder = {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return decoder
-  }()
+  private static let decoder = JSONDecoder()
 
   package static func decode<Value: Decodable>(_ type: Value.Type, from body: Data) throws -> Value {
     try decoder.decode(type, from: body)

@@ -38,6 +38,21 @@ package struct PaymentIntent: StripeIdentified {
   /// A browser that has it can pay the intent: see the rule about open intents in `docs/LIFECYCLE.md`.
   package let clientSecret: String?
 
+  private enum CodingKeys: String, CodingKey {
+    case id, status, amount
+    case amountReceived = "amount_received"
+    case currency, created, customer
+    case paymentMethod = "payment_method"
+    case paymentMethodTypes = "payment_method_types"
+    case latestCharge = "latest_charge"
+    case lastPaymentError = "last_payment_error"
+    case nextAction = "next_action"
+    case metadata
+    case cancellationReason = "cancellation_reason"
+    case description
+    case clientSecret = "client_secret"
+  }
+
   package var total: Money? { Money(stripe: amount, currency) }
   /// What Stripe says it received, in the intent's currency.
   package var received: Money? { Money(stripe: amountReceived, currency) }
@@ -56,6 +71,16 @@ package struct PaymentError: Decodable, Sendable, Hashable {
   package let param: String?
   package let charge: String?
   package let paymentMethod: StripePaymentMethod?
+
+  private enum CodingKeys: String, CodingKey {
+    case type, code
+    case declineCode = "decline_code"
+    case adviceCode = "advice_code"
+    case networkDeclineCode = "network_decline_code"
+    case networkAdviceCode = "network_advice_code"
+    case message, param, charge
+    case paymentMethod = "payment_method"
+  }
 }
 
 extension Money {

@@ -26,10 +26,21 @@ package struct SetupIntent: StripeIdentified {
       /// Stripe's page on which the customer enters what has arrived.
       package let hostedVerificationUrl: String?
       package let microdepositType: String?
+
+      private enum CodingKeys: String, CodingKey {
+        case arrivalDate = "arrival_date"
+        case hostedVerificationUrl = "hosted_verification_url"
+        case microdepositType = "microdeposit_type"
+      }
     }
 
     package let type: String?
     package let verifyWithMicrodeposits: Microdeposits?
+
+    private enum CodingKeys: String, CodingKey {
+      case type
+      case verifyWithMicrodeposits = "verify_with_microdeposits"
+    }
   }
 
   package let id: SetupIntentID
@@ -44,6 +55,16 @@ package struct SetupIntent: StripeIdentified {
   package let nextAction: NextAction?
   package let lastSetupError: PaymentError?
   package let metadata: [String: String]?
+
+  private enum CodingKeys: String, CodingKey {
+    case id, status, usage, customer
+    case paymentMethod = "payment_method"
+    case mandate
+    case singleUseMandate = "single_use_mandate"
+    case nextAction = "next_action"
+    case lastSetupError = "last_setup_error"
+    case metadata
+  }
 }
 
 /// Stripe's Mandate: the customer's leave to debit an account.

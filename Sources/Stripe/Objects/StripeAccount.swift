@@ -5,4 +5,11 @@ package struct StripeAccount: Decodable, Sendable, Hashable {
   package let defaultCurrency: String?
   package let chargesEnabled: Bool?
   package let detailsSubmitted: Bool?
+
+  private enum CodingKeys: String, CodingKey {
+    case id, country
+    case defaultCurrency = "default_currency"
+    case chargesEnabled = "charges_enabled"
+    case detailsSubmitted = "details_submitted"
+  }
 }

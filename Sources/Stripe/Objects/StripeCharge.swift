@@ -12,6 +12,12 @@ package struct StripeCharge: StripeIdentified {
     package let reason: String?
     package let networkStatus: String?
     package let adviceCode: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case type, reason
+      case networkStatus = "network_status"
+      case adviceCode = "advice_code"
+    }
   }
 
   package struct MethodDetails: Decodable, Sendable, Hashable {
@@ -24,6 +30,12 @@ package struct StripeCharge: StripeIdentified {
     package let card: Account?
     package let usBankAccount: Account?
     package let sepaDebit: Account?
+
+    private enum CodingKeys: String, CodingKey {
+      case type, card
+      case usBankAccount = "us_bank_account"
+      case sepaDebit = "sepa_debit"
+    }
   }
 
   package let id: StripeChargeID
@@ -37,6 +49,16 @@ package struct StripeCharge: StripeIdentified {
   package let paymentMethod: String?
   package let paymentMethodDetails: MethodDetails?
   package let failureCode: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case id, amount
+    case amountRefunded = "amount_refunded"
+    case currency, status, disputed, outcome
+    case paymentIntent = "payment_intent"
+    case paymentMethod = "payment_method"
+    case paymentMethodDetails = "payment_method_details"
+    case failureCode = "failure_code"
+  }
 
   /// Blocked by Radar as a fraud. Stripe also blocks what is merely unlikely to be authorized or was declined too often
   /// (docs/STRIPE.md §4); that is not the customer's end, and its advice decides.

@@ -6,6 +6,10 @@ package struct StripeCustomer: StripeIdentified {
 
   package struct InvoiceSettings: Decodable, Sendable, Hashable {
     package let defaultPaymentMethod: Expandable<PaymentMethodName>?
+
+    private enum CodingKeys: String, CodingKey {
+      case defaultPaymentMethod = "default_payment_method"
+    }
   }
 
   package let id: CustomerID
@@ -15,6 +19,13 @@ package struct StripeCustomer: StripeIdentified {
   package let preferredLocales: [String]?
   package let invoiceSettings: InvoiceSettings?
   package let metadata: [String: String]?
+
+  private enum CodingKeys: String, CodingKey {
+    case id, deleted, email, name
+    case preferredLocales = "preferred_locales"
+    case invoiceSettings = "invoice_settings"
+    case metadata
+  }
 
   package var defaultPaymentMethod: PaymentMethodID? { invoiceSettings?.defaultPaymentMethod?.id }
 

@@ -20,7 +20,12 @@ package struct StripeEvent: StripeIdentified {
     package let metadata: [String: String]?
 
     private enum Keys: String, CodingKey {
-      case id, object, status, customer, paymentIntent, setupIntent, charge, paymentMethod, metadata
+      case id, object, status, customer
+      case paymentIntent = "payment_intent"
+      case setupIntent = "setup_intent"
+      case charge
+      case paymentMethod = "payment_method"
+      case metadata
     }
 
     /// Takes what it can: an event of any type must be readable, also one whose object means something else by a name.
@@ -53,6 +58,11 @@ package struct StripeEvent: StripeIdentified {
     package let id: String?
     /// Ties an event to the attempt that caused it.
     package let idempotencyKey: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case id
+      case idempotencyKey = "idempotency_key"
+    }
   }
 
   package let id: EventID
@@ -63,6 +73,12 @@ package struct StripeEvent: StripeIdentified {
   package let account: String?
   package let data: Content
   package let request: Request?
+
+  private enum CodingKeys: String, CodingKey {
+    case id, type, created, livemode
+    case apiVersion = "api_version"
+    case account, data, request
+  }
 
   package var subject: Subject { data.object }
 }

@@ -11,6 +11,13 @@ package struct StripePaymentMethod: StripeIdentified {
     package let expYear: Int?
     package let fingerprint: String?
     package let country: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case brand, last4
+      case expMonth = "exp_month"
+      case expYear = "exp_year"
+      case fingerprint, country
+    }
   }
 
   package struct BankAccount: Decodable, Sendable, Hashable {
@@ -25,6 +32,12 @@ package struct StripePaymentMethod: StripeIdentified {
     package let bankName: String?
     /// Says that the account cannot be debited again.
     package let statusDetails: StatusDetails?
+
+    private enum CodingKeys: String, CodingKey {
+      case last4, fingerprint
+      case bankName = "bank_name"
+      case statusDetails = "status_details"
+    }
   }
 
   package let id: PaymentMethodID
@@ -34,6 +47,12 @@ package struct StripePaymentMethod: StripeIdentified {
   package let card: Card?
   package let usBankAccount: BankAccount?
   package let sepaDebit: BankAccount?
+
+  private enum CodingKeys: String, CodingKey {
+    case id, type, created, customer, card
+    case usBankAccount = "us_bank_account"
+    case sepaDebit = "sepa_debit"
+  }
 
   package var isBankDebit: Bool { type.map { PaymentMethod.bankDebitTypes.contains($0) } ?? false }
 

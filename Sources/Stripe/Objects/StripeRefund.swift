@@ -18,5 +18,11 @@ package struct StripeRefund: Decodable, Sendable, Hashable {
   package let charge: Expandable<ChargeName>?
   package let metadata: [String: String]?
 
+  private enum CodingKeys: String, CodingKey {
+    case id, amount, currency, status, reason, created
+    case paymentIntent = "payment_intent"
+    case charge, metadata
+  }
+
   package var money: Money? { Money(stripe: amount, currency) }
 }
