@@ -3,7 +3,8 @@ import Logging
 import Storage
 import Stripe
 
-/// The charge pass: claims what is due in batches, sends many at a time and one per customer, and concludes each.
+/// The charge pass: claims what is due in batches, sends many at a time and one per customer, and concludes together
+/// what has been answered meanwhile.
 extension Engine {
   /// A few refusals of our own making in a row: something is wrong with us, not with the cards.
   static let refusalsThatStop = 5
@@ -14,24 +15,26 @@ extension Engine {
     try await makeWayForRetries(&report)
     var run = ChargeRun(
       remaining: settings.maxTickTotal, left: limit ?? Int.max, stopAtDeclinesPerMille: settings.stopAtDeclinesPerMille)
-    try await withThrowingTaskGroup(of: Charged.self) { group in
+    let answers = Mailbox<AnsweredAttempt>()
+    await withDiscardingTaskGroup { group in
       var inFlight = 0
       while true {
-        if !run.isStopped, run.left > 0, inFlight <= settings.maxInFlight / 2 {
-          let claimed = try claim(&run, &report, room: settings.maxInFlight - inFlight, startedAt: startedAt)
-          for attempt in claimed { group.addTask { try await self.carryOut(attempt) } }
+        if run.mayClaim, inFlight < settings.maxInFlight {
+          let claimed = claim(&run, &report, room: settings.maxInFlight - inFlight, startedAt: startedAt)
+          for attempt in claimed { group.addTask { answers.put(await self.carryOut(attempt)) } }
           inFlight += claimed.count
           if claimed.isEmpty, inFlight == 0, !run.heldSome { break }
         }
         if inFlight == 0 {
-          if run.isStopped || run.left <= 0 { break }
+          if !run.mayClaim { break }
           continue
         }
-        guard let charged = try await group.next() else { break }
-        inFlight -= 1
-        run.take(charged, &report)
+        let answered = await answers.takeAll()
+        inFlight -= answered.count
+        conclude(answered, &run, &report)
       }
     }
+    if let failure = run.failure { throw failure }
     if let reason = run.stoppedBecause {
       logger.error("the charge pass stopped: \(reason)")
       try ledger.raise(.tickStopped, "charge", advice: "the last tick stopped charging: \(reason)", at: now)
@@ -41,15 +44,23 @@ extension Engine {
     }
   }
 
+  /// What may be sent now, written down. If that fails, nothing more is claimed, and what is on its way is still
+  /// concluded.
   private func claim(
     _ run: inout ChargeRun, _ report: inout TickReport, room: Int, startedAt: Timestamp
-  ) throws -> [ClaimedAttempt] {
+  ) -> [ClaimedAttempt] {
     let request = ClaimRequest(
       now: now, tickStartedAt: startedAt, limit: min(room, run.left), catchUp: settings.catchUp,
       maxCharge: settings.maxCharge, remainingTotal: run.remaining, usableJobs: settings.usableJobs,
       manyPerTick: settings.manyPerTick,
       maxPerCard30Days: settings.policy.retry.maxPerCard30Days)
-    let result = try ledger.claim(request, context: context, freeze: freeze)
+    let result: ClaimResult
+    do {
+      result = try ledger.claim(request, context: context, freeze: freeze)
+    } catch {
+      run.fail(error)
+      return []
+    }
     for attempt in result.attempts {
       let currency = attempt.charge.money.currency
       if let left = run.remaining[currency] { run.remaining[currency] = left - attempt.charge.money.amount }
@@ -62,18 +73,30 @@ extension Engine {
     return result.attempts
   }
 
-  /// One attempt as a pipeline: it is written; send, read, conclude.
-  private func carryOut(_ attempt: ClaimedAttempt) async throws -> Charged {
+  /// One attempt on its way: it is written; send and read.
+  private func carryOut(_ attempt: ClaimedAttempt) async -> AnsweredAttempt {
     let reading = IntentReading(await send(StripeRequest(attempt.request), writtenAt: attempt.writtenAt))
-    let conclusion = Conclusion(reading)
-    let after = try ledger.conclude(attempt.charge.id, attempt: attempt.number, conclusion, context(attempt.charge))
-    logger.info(
-      "attempt concluded",
-      metadata: [
-        "charge": "\(attempt.charge.id)", "attempt": "\(attempt.number)", "state": "\(after.state.rawValue)",
-        "request": "\(reading.requestID ?? "")",
-      ])
-    return Charged(conclusion: conclusion, keyIsBad: reading.isAuthenticationProblem, reason: reading.outcome.reason)
+    return AnsweredAttempt(attempt: attempt, reading: reading, conclusion: Conclusion(reading))
+  }
+
+  /// All that has been answered, in one commit. If that is not possible, each in one of its own, so that none keeps the
+  /// others from being known; what still fails ends the pass once everything on its way has come back.
+  private func conclude(_ answered: [AnsweredAttempt], _ run: inout ChargeRun, _ report: inout TickReport) {
+    do {
+      let after = try ledger.conclude(answered.map(ending))
+      for (answer, charge) in zip(answered, after) { run.take(answer, charge, &report, logger) }
+    } catch {
+      guard answered.count > 1 else { return run.fail(error) }
+      logger.warning(
+        "answers could not be concluded together", metadata: ["count": "\(answered.count)", "reason": "\(error)"])
+      for answer in answered { conclude([answer], &run, &report) }
+    }
+  }
+
+  private func ending(_ answer: AnsweredAttempt) -> AttemptEnding {
+    AttemptEnding(
+      charge: answer.attempt.charge.id, number: answer.attempt.number, conclusion: answer.conclusion,
+      context: context(answer.attempt.charge))
   }
 
   /// A retry confirms the off-session intent, so the open checkout is closed first and seen closed (law 5). One that a
@@ -96,10 +119,11 @@ extension Engine {
   }
 }
 
-private struct Charged: Sendable {
+/// An attempt that has come back, to be concluded.
+private struct AnsweredAttempt: Sendable {
+  let attempt: ClaimedAttempt
+  let reading: IntentReading
   let conclusion: Conclusion
-  let keyIsBad: Bool
-  let reason: String?
 }
 
 /// What a charge pass keeps in mind.
@@ -112,7 +136,9 @@ private struct ChargeRun {
   var declined = 0
   var refusalsInARow = 0
   var stoppedBecause: String?
-  var isStopped: Bool { stoppedBecause != nil }
+  /// The first step of the ledger that could not be taken.
+  private(set) var failure: (any Error)?
+  var mayClaim: Bool { stoppedBecause == nil && failure == nil && left > 0 }
 
   init(remaining: [Currency: Int64], left: Int, stopAtDeclinesPerMille: Int?) {
     self.remaining = remaining
@@ -120,9 +146,18 @@ private struct ChargeRun {
     self.stopAtDeclinesPerMille = stopAtDeclinesPerMille
   }
 
-  mutating func take(_ charged: Charged, _ report: inout TickReport) {
+  mutating func fail(_ error: any Error) { failure = failure ?? error }
+
+  mutating func take(_ answer: AnsweredAttempt, _ after: Charge, _ report: inout TickReport, _ logger: Logger) {
+    logger.info(
+      "attempt concluded",
+      metadata: [
+        "charge": "\(after.id)", "attempt": "\(answer.attempt.number)", "state": "\(after.state.rawValue)",
+        "request": "\(answer.reading.requestID ?? "")",
+      ])
+    let reason = answer.conclusion.outcome.reason ?? ""
     var isRefusal = false
-    switch charged.conclusion.outcome {
+    switch answer.conclusion.outcome {
     case .succeeded: report.paid += 1
     case .processing: report.processing += 1
     case .declined, .needsCustomer:
@@ -138,9 +173,9 @@ private struct ChargeRun {
       stoppedBecause = "\(declined) of \(concluded) attempts were declined, which is limits.stop_at_decline_rate"
     }
     refusalsInARow = isRefusal ? refusalsInARow + 1 : 0
-    if charged.keyIsBad { stoppedBecause = "Stripe does not accept the key: \(charged.reason ?? "")" }
+    if answer.reading.isAuthenticationProblem { stoppedBecause = "Stripe does not accept the key: \(reason)" }
     if refusalsInARow >= Engine.refusalsThatStop {
-      stoppedBecause = "\(refusalsInARow) requests in a row were refused: \(charged.reason ?? "")"
+      stoppedBecause = "\(refusalsInARow) requests in a row were refused: \(reason)"
     }
   }
 }

@@ -1,6 +1,21 @@
 package import Domain
 import GRDB
 
+/// What an attempt came to, to be committed.
+package struct AttemptEnding: Sendable {
+  package let charge: ChargeID
+  package let number: Int
+  package let conclusion: Conclusion
+  package let context: StepContext
+
+  package init(charge: ChargeID, number: Int, conclusion: Conclusion, context: StepContext) {
+    self.charge = charge
+    self.number = number
+    self.conclusion = conclusion
+    self.context = context
+  }
+}
+
 extension Ledger {
   /// Commits what an attempt came to: attempt, intent, charge, recovery, notices and messages in one step.
   ///
@@ -10,38 +25,16 @@ extension Ledger {
     _ charge: ChargeID, attempt number: Int, _ conclusion: Conclusion, _ context: StepContext
   ) throws -> Charge {
     try write(at: context.now) { db in
-      let before = try db.charge(charge)
-      guard let attempt = try db.row("SELECT * FROM attempts WHERE charge = ? AND number = ?", [charge.text, number])
-      else { throw LedgerError.unknown("attempt \(number) of charge \(charge)") }
-      let state: AttemptState = try attempt.named("state")
-      let kind: AttemptKind = try attempt.named("kind")
-      if let intent = conclusion.intent {
-        try db.see(intent, conclusion, of: before, attempt: number, kind, at: context.now)
-      }
-      if case .succeeded(let received) = conclusion.outcome, let intent = conclusion.intent {
-        try db.finish(charge, number, conclusion, at: context.now)
-        let after = try db.receive(
-          received, through: intent, by: kind == .onSession ? .onSession : .offSession, session: nil,
-          for: db.charge(charge), context)
-        if kind == .onSession, before.state != .paid, after.state == .paid {
-          try db.keepMethod(attempt["payment_method"], paying: before, context)
-        }
-        // Money that was known already, and is not what is owed.
-        guard state.isLive, after.state.isInFlight else { return after }
-        try db.note(.held, charge: charge, at: context.now, ["reason": HeldReason.wrongAmount.rawValue])
-        return try db.step(after, .heldBack(.wrongAmount), context)
-      }
-      guard state.isLive else { return try db.charge(charge) }
-      try db.finish(charge, number, conclusion, at: context.now)
-      if kind == .onSession, !conclusion.outcome.attemptState.isLive { try db.closeOnSession(charge, at: context.now) }
-      // Paid or ended otherwise meanwhile: the attempt is concluded, and the charge stays what it is.
-      guard before.state.isInFlight else { return before }
-      if kind == .onSession {
-        return try db.followUpOnSession(
-          try db.charge(charge), number, attempt["payment_method"], conclusion, context)
-      }
-      return try db.followUp(try db.charge(charge), number, conclusion, context)
+      try db.conclude(AttemptEnding(charge: charge, number: number, conclusion: conclusion, context: context))
     }
+  }
+
+  /// The same for several attempts, all or none: one commit costs as much for many as for one.
+  ///
+  /// - Returns: their charges, in the same order.
+  package func conclude(_ endings: [AttemptEnding]) throws -> [Charge] {
+    guard let now = endings.first?.context.now else { return [] }
+    return try write(at: now) { db in try endings.map { try db.conclude($0) } }
   }
 
   /// An unanswered request is about to be sent again, under its own key.
@@ -56,6 +49,41 @@ extension Ledger {
 }
 
 extension Database {
+  fileprivate func conclude(_ ending: AttemptEnding) throws -> Charge {
+    let (id, number, conclusion, context) = (ending.charge, ending.number, ending.conclusion, ending.context)
+    let before = try charge(id)
+    guard let attempt = try row("SELECT * FROM attempts WHERE charge = ? AND number = ?", [id.text, number])
+    else { throw LedgerError.unknown("attempt \(number) of charge \(id)") }
+    let state: AttemptState = try attempt.named("state")
+    let kind: AttemptKind = try attempt.named("kind")
+    if let intent = conclusion.intent {
+      try see(intent, conclusion, of: before, attempt: number, kind, at: context.now)
+    }
+    if case .succeeded(let received) = conclusion.outcome, let intent = conclusion.intent {
+      try finish(id, number, conclusion, at: context.now)
+      let after = try receive(
+        received, through: intent, by: kind == .onSession ? .onSession : .offSession, session: nil,
+        for: charge(id), context)
+      if kind == .onSession, before.state != .paid, after.state == .paid {
+        try keepMethod(attempt["payment_method"], paying: before, context)
+      }
+      // Money that was known already, and is not what is owed.
+      guard state.isLive, after.state.isInFlight else { return after }
+      try note(.held, charge: id, at: context.now, ["reason": HeldReason.wrongAmount.rawValue])
+      return try step(after, .heldBack(.wrongAmount), context)
+    }
+    guard state.isLive else { return try charge(id) }
+    try finish(id, number, conclusion, at: context.now)
+    if kind == .onSession, !conclusion.outcome.attemptState.isLive { try closeOnSession(id, at: context.now) }
+    // Paid or ended otherwise meanwhile: the attempt is concluded, and the charge stays what it is.
+    guard before.state.isInFlight else { return before }
+    if kind == .onSession {
+      return try followUpOnSession(
+        try charge(id), number, attempt["payment_method"], conclusion, context)
+    }
+    return try followUp(try charge(id), number, conclusion, context)
+  }
+
   /// Notes an intent's id and state as soon as any answer names it, so that none stays open for ever unseen.
   fileprivate func see(
     _ intent: PaymentIntentID, _ conclusion: Conclusion, of charge: Charge, attempt number: Int, _ kind: AttemptKind,
