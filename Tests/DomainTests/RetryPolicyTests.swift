@@ -26,6 +26,12 @@ import Testing
   static func policy(_ delays: [Duration], max: Int = 5) -> RetryPolicy {
     RetryPolicy(delays: delays, maxAttempts: max, maxPerCard30Days: 15)
   }
+  /// `delays` are a day each; `own` are those of one remedy.
+  static func policy(_ delays: Int = 4, own: [Duration], for remedy: Remedy = .wait, max: Int = 5) -> RetryPolicy {
+    RetryPolicy(
+      delays: Array(repeating: .days(1), count: delays), maxAttempts: max, maxPerCard30Days: 15,
+      delaysFor: [remedy: own])
+  }
   static func verdict(_ remedy: Remedy, _ stop: StopKind? = nil, cap: Int? = nil) -> Verdict {
     Verdict(remedy: remedy, stop: stop, safeReason: .declined, attemptCap: cap)
   }
@@ -64,6 +70,35 @@ import Testing
     Case(name: "lost", verdict: verdict(.stop, .otherMethodOnly), none: .stopped),
     Case(name: "fraud", verdict: verdict(.stop, .final), none: .stopped),
     Case(name: "our fault", verdict: verdict(.ourFault), none: .stopped),
+    // Delays of a remedy's own.
+    Case(name: "a remedy's own delay", policy: policy(own: [.days(2), .days(6)]), attempts: 1, at: 2 * day),
+    Case(name: "its second", policy: policy(own: [.days(2), .days(6)]), attempts: 2, at: 6 * day),
+    Case(
+      name: "its end, though delays go on", policy: policy(own: [.days(2), .days(6)]), attempts: 3,
+      none: .attemptsUsedUp),
+    Case(name: "it goes on where delays end", policy: policy(1, own: [.days(2), .days(6)]), attempts: 2, at: 6 * day),
+    Case(name: "a remedy without delays is not retried", policy: policy(own: []), none: .attemptsUsedUp),
+    Case(name: "its own hour is stretched to a day", policy: policy(own: [.hours(1)]), at: day),
+    Case(
+      name: "nor does it beat the most attempts", policy: policy(own: [.days(2), .days(2)], max: 2), attempts: 2,
+      none: .attemptsUsedUp),
+    Case(
+      name: "nor a vague decline's cap", policy: policy(own: [.days(2), .days(2), .days(2)]),
+      verdict: verdict(.wait, cap: 3), attempts: 3, none: .attemptsUsedUp),
+    Case(
+      name: "nor a bank debit's", policy: policy(own: [.days(2), .days(2), .days(2)]), attempts: 3, isBankDebit: true,
+      none: .attemptsUsedUp),
+    Case(
+      name: "a debit that came back waits it from then", policy: policy(own: [.days(2)]), isBankDebit: true,
+      failedAt: 4 * day, at: 6 * day),
+    Case(name: "nor the card's budget", policy: policy(own: [.days(2)]), cardAttempts: 15, none: .cardBudgetUsedUp),
+    Case(name: "nor the deadline", policy: policy(own: [.days(2)]), deadline: 2 * day, none: .pastDeadline),
+    Case(
+      name: "another remedy's delays change nothing", policy: policy(own: [.days(9)], for: .newDetails), attempts: 2,
+      at: day),
+    Case(
+      name: "and bring no retry where none can be", policy: policy(own: [.days(9)], for: .newDetails),
+      verdict: verdict(.newDetails), none: .needsNewDetails),
   ]
 
   @Test(arguments: cases)
@@ -79,5 +114,20 @@ import Testing
     case (nil, let why?): #expect(decision == .none(why))
     default: Issue.record("a row says when or why not, and not both")
     }
+  }
+
+  @Test(arguments: Remedy.allCases)
+  func `a remedy without delays of its own uses the policy's`(remedy: Remedy) {
+    let own: [Duration] = [.days(2), .days(6)]
+    for other in Remedy.allCases {
+      let policy = Self.policy(own: own, for: other)
+      #expect(policy.delays(after: remedy) == (remedy == other ? own : policy.delays))
+    }
+    #expect(RetryPolicy.standard.delays(after: remedy) == RetryPolicy.standard.delays)
+  }
+
+  @Test func `only what waits is tried again by itself`() {
+    #expect(Remedy.retried == [.wait])
+    #expect(Remedy.allCases.map(\.noRetry) == [nil, .needsNewDetails, .needsCustomer, .stopped, .stopped])
   }
 }

@@ -49,6 +49,7 @@ struct ConfigurationErrorTests {
     ),
     ("business.name = \"\"", "\"\" is empty; write a value, or remove the key"),
     ("retry.delays = \"1d\"", "\"1d\" is a text, not a list; write it as [\"…\", \"…\"]"),
+    ("retry.delays_for = [\"1d\"]", "is a list, not a table; write a table: [retry.delays_for]"),
     ("stripe.payment_methods = []", "the list is empty; name at least \"card\", or write \"dynamic\""),
     ("stripe.payment_methods = [\"card\", \"card\"]", "the list names one twice; name each once"),
     ("stripe.payment_methods = \"automatic\"", "\"automatic\" is a text, not a list; write it as [\"…\", \"…\"]"),
@@ -161,6 +162,18 @@ struct ConfigurationErrorTests {
       "[retry]\ndelays = [1]",
       "config.toml:2: retry.delays.0: 1 is a whole number, not a text; write it in quotes: \"…\""
     ),
+    (
+      "[retry.delays_for]\nwait = \"1d\"",
+      "config.toml:2: retry.delays_for.wait: \"1d\" is a text, not a list; write it as [\"…\", \"…\"]"
+    ),
+    (
+      "[retry]\ndelays_for = {wait = [\n  \"1d\",\n  2]}",
+      "config.toml:4: retry.delays_for.wait.1: 2 is a whole number, not a text; write it in quotes: \"…\""
+    ),
+    (
+      "[retry.delays_for]\nwait = [\"1d\"]\nWait = [\"1d\"]",
+      "config.toml:3: retry.delays_for.Wait: no remedy has this name; write \"wait\""
+    ),
     ("stripe = 3", "config.toml:1: stripe: is a whole number, not a table; write a table: [stripe]"),
     ("[strip]\n", "config.toml:1: strip: unknown key; did you mean \"stripe\"?"),
     ("timeout = \"80s\"", "config.toml:1: timeout: unknown key; did you mean \"timeout\" in [stripe]?"),
@@ -204,6 +217,19 @@ struct ConfigurationErrorTests {
   ])
   func `a mistake beyond one value is named with its line`(text: String, complaint: String) {
     #expect(Configuration.complaint(of: text) == complaint)
+  }
+
+  @Test(arguments: [
+    ("new_details", "such a charge is retried when another method is saved, not after a delay"),
+    ("authenticate", "such a charge needs the customer, and is not retried without them"),
+    ("stop", "such a charge is never tried again with the same method"),
+    ("our_fault", "such a charge is held for a person, and not retried after a delay"),
+  ])
+  func `a remedy that no schedule retries has no delays`(remedy: String, why: String) {
+    #expect(
+      Configuration.complaint(of: "[retry.delays_for]\n\(remedy) = [\"1d\"]") == """
+        config.toml:2: retry.delays_for.\(remedy): \(why); remove it: delays are for "wait" only
+        """)
   }
 
   @Test(arguments: ["http://127.0.0.1:12111", "http://localhost:12111", "HTTP://[::1]:12111"])

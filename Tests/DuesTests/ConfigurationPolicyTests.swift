@@ -59,6 +59,43 @@ struct ConfigurationPolicyTests {
       ]
     ),
     ("[retry]\ndelays = [\"1d\"]", []),
+    // Lists of remedies: each is judged, at its own key.
+    (
+      "[retry]\nmax_attempts = 3\ndelays_for = {wait = [\"1d\", \"1d\", \"1d\"]}",
+      [
+        """
+        config.toml:3: retry.delays_for.wait: max_attempts is 3, so only the first 2 of them count; \
+        write 2 delays, or raise max_attempts
+        """
+      ]
+    ),
+    (
+      "[retry.delays_for]\nwait = [\"12h\", \"3d\"]",
+      [
+        """
+        config.toml:2: retry.delays_for.wait: one is shorter than 24h, and a card is never retried sooner; \
+        write "1d" or more
+        """
+      ]
+    ),
+    (
+      "[retry.delays_for]\nwait = [\"7d\", \"7d\"]",
+      [
+        """
+        config.toml:2: retry.delays_for.wait: the last retry would come 14d after the first failure, \
+        the end after 14d; shorten retry.delays_for.wait, or raise recovery.give_up_after
+        """
+      ]
+    ),
+    (
+      "[retry]\ndelays = [\"7d\", \"7d\"]\ndelays_for = {wait = [\"1d\"]}",
+      ["config.toml:2: retry.delays: their place is taken by retry.delays_for.wait; leave one of them out"]
+    ),
+    // The default delays end on day 13, and nothing uses them.
+    ("[retry.delays_for]\nwait = [\"1d\", \"2d\"]\n[recovery]\ngive_up_after = \"13d\"", []),
+    ("[retry]\nmax_attempts = 2\ndelays_for = {wait = [\"1d\"]}", []),
+    ("[retry]\ndelays_for = {wait = []}", []),
+    ("[retry.delays_for]", []),
     ("[recovery]\ngive_up_after = \"15d\"\nreminders = [\"1d\", \"12d\"]", []),
   ])
   func `a policy that contradicts itself is warned of`(text: String, warnings: [String]) throws {

@@ -187,6 +187,20 @@ import Transport
     for (a, b) in zip(times, times.dropFirst()) { #expect(b - a >= .hours(24)) }
   }
 
+  @Test func `the decline's remedy has delays of its own, and no retry after the last of them`() async throws {
+    let world = try World {
+      $0.policy.retry = RetryPolicy(
+        delays: [.days(1), .days(1), .days(1), .days(1)], maxAttempts: 5, maxPerCard30Days: 15,
+        delaysFor: [.wait: [.days(2), .days(4)], .newDetails: []])
+    }
+    let charge = try await world.owe(card: "pm_card_sandboxDecline_insufficient_funds")
+    for _ in 0..<240 { try await world.tick(after: .hours(1)) }
+    let report = try world.report(charge)
+    let times = report.attempts.map(\.writtenAt)
+    #expect(zip(times, times.dropFirst()).map { ($1 - $0).wholeSeconds / 86_400 } == [2, 4])
+    #expect(report.charge.state == .recovering && report.recovery?.noRetry == .attemptsUsedUp)
+  }
+
   @Test func `no retry after the deadline, even if nobody ticked for weeks`() async throws {
     let world = try World()
     let charge = try await world.owe(card: "pm_card_sandboxDecline_insufficient_funds")

@@ -2,6 +2,9 @@
 package struct RetryPolicy: Sendable, Hashable {
   /// The waits before the second, third … attempt, each from the attempt before. None shorter than 24 hours counts.
   package var delays: [Duration]
+  /// What takes the place of `delays` after a decline with this remedy. Of one that is not retried by itself it does
+  /// nothing.
+  package var delaysFor: [Remedy: [Duration]]
   /// Off-session attempts of one charge, the first included.
   package var maxAttempts: Int
   /// Attempts on one card (by fingerprint) over all charges in 30 days.
@@ -10,8 +13,12 @@ package struct RetryPolicy: Sendable, Hashable {
   /// any hour.
   package var hours: DayHours?
 
-  package init(delays: [Duration], maxAttempts: Int, maxPerCard30Days: Int, hours: DayHours? = nil) {
+  package init(
+    delays: [Duration], maxAttempts: Int, maxPerCard30Days: Int, hours: DayHours? = nil,
+    delaysFor: [Remedy: [Duration]] = [:]
+  ) {
     self.delays = delays
+    self.delaysFor = delaysFor
     self.maxAttempts = maxAttempts
     self.maxPerCard30Days = maxPerCard30Days
     self.hours = hours
@@ -19,6 +26,9 @@ package struct RetryPolicy: Sendable, Hashable {
 
   package static let standard = RetryPolicy(
     delays: [.days(1), .days(3), .days(4), .days(5)], maxAttempts: 5, maxPerCard30Days: 15)
+
+  /// The waits that hold while the latest decline has this remedy.
+  package func delays(after remedy: Remedy) -> [Duration] { delaysFor[remedy] ?? delays }
 }
 
 /// How a customer whose payment failed is brought back.

@@ -16,6 +16,21 @@ package enum NoRetry: String, Sendable, CaseIterable {
   case agreementPaused = "agreement_paused"
 }
 
+extension Remedy {
+  /// Why a failure with this remedy is not tried again by itself; `nil` if it is, by the policy's delays.
+  package var noRetry: NoRetry? {
+    switch self {
+    case .wait: nil
+    case .newDetails: .needsNewDetails
+    case .authenticate: .needsCustomer
+    case .stop, .ourFault: .stopped
+    }
+  }
+
+  /// The remedies after which a charge is tried again by itself.
+  package static let retried = allCases.filter { $0.noRetry == nil }
+}
+
 /// What a retry depends on.
 package struct RetryContext: Sendable {
   /// Off-session attempts of this charge so far, the failed one included.
@@ -48,7 +63,7 @@ package struct RetryContext: Sendable {
 extension RetryPolicy {
   /// Nacha allows two more tries of a returned debit (docs/STRIPE.md §4).
   private static let bankDebitAttempts = 3
-  /// Never twice in 24 hours, whatever `delays` says.
+  /// Never twice in 24 hours, whatever the delays say.
   private static let shortestWait = Duration.hours(24)
 
   /// Attempts of one charge with one method, the first included, whoever asks for them.
@@ -57,19 +72,15 @@ extension RetryPolicy {
   }
 
   package func decision(after verdict: Verdict, _ context: RetryContext) -> RetryDecision {
-    switch verdict.remedy {
-    case .newDetails: return .none(.needsNewDetails)
-    case .authenticate: return .none(.needsCustomer)
-    case .stop, .ourFault: return .none(.stopped)
-    case .wait: break
-    }
-    var cap = min(mostAttempts(isBankDebit: context.isBankDebit), delays.count + 1)
+    if let why = verdict.remedy.noRetry { return .none(why) }
+    let waits = delays(after: verdict.remedy)
+    var cap = min(mostAttempts(isBankDebit: context.isBankDebit), waits.count + 1)
     if let verdictCap = verdict.attemptCap { cap = min(cap, verdictCap) }
     guard context.attempts < cap else { return .none(.attemptsUsedUp) }
     guard context.cardAttempts < maxPerCard30Days else { return .none(.cardBudgetUsedUp) }
     // A debit that came back after days is not tried again the moment that is known.
     let since = context.isBankDebit ? max(context.failedAt, context.lastAttemptAt) : context.lastAttemptAt
-    let time = since + max(delays[context.attempts - 1], Self.shortestWait)
+    let time = since + max(waits[context.attempts - 1], Self.shortestWait)
     guard time < context.deadline else { return .none(.pastDeadline) }
     // At a better hour, if there is one before the end.
     let better = hours?.next(from: time, in: context.zone) ?? time
