@@ -10,6 +10,7 @@ import Testing
     var name: String
     var policy = RetryPolicy.standard
     var verdict = Verdict(remedy: .wait, safeReason: .declined)
+    var code: String? = "insufficient_funds"
     var attempts = 1
     var cardAttempts = 1
     /// Seconds after the last attempt.
@@ -26,11 +27,11 @@ import Testing
   static func policy(_ delays: [Duration], max: Int = 5) -> RetryPolicy {
     RetryPolicy(delays: delays, maxAttempts: max, maxPerCard30Days: 15)
   }
-  /// `delays` are a day each; `own` are those of one remedy.
-  static func policy(_ delays: Int = 4, own: [Duration], for remedy: Remedy = .wait, max: Int = 5) -> RetryPolicy {
+  /// `delays` are a day each; `own` are those after `insufficient_funds`.
+  static func policy(_ delays: Int = 4, own: [Duration], max: Int = 5) -> RetryPolicy {
     RetryPolicy(
       delays: Array(repeating: .days(1), count: delays), maxAttempts: max, maxPerCard30Days: 15,
-      delaysFor: [remedy: own])
+      delaysFor: ["insufficient_funds": own])
   }
   static func verdict(_ remedy: Remedy, _ stop: StopKind? = nil, cap: Int? = nil) -> Verdict {
     Verdict(remedy: remedy, stop: stop, safeReason: .declined, attemptCap: cap)
@@ -70,14 +71,14 @@ import Testing
     Case(name: "lost", verdict: verdict(.stop, .otherMethodOnly), none: .stopped),
     Case(name: "fraud", verdict: verdict(.stop, .final), none: .stopped),
     Case(name: "our fault", verdict: verdict(.ourFault), none: .stopped),
-    // Delays of a remedy's own.
-    Case(name: "a remedy's own delay", policy: policy(own: [.days(2), .days(6)]), attempts: 1, at: 2 * day),
+    // Delays of a code's own.
+    Case(name: "a code's own delay", policy: policy(own: [.days(2), .days(6)]), attempts: 1, at: 2 * day),
     Case(name: "its second", policy: policy(own: [.days(2), .days(6)]), attempts: 2, at: 6 * day),
     Case(
       name: "its end, though delays go on", policy: policy(own: [.days(2), .days(6)]), attempts: 3,
       none: .attemptsUsedUp),
     Case(name: "it goes on where delays end", policy: policy(1, own: [.days(2), .days(6)]), attempts: 2, at: 6 * day),
-    Case(name: "a remedy without delays is not retried", policy: policy(own: []), none: .attemptsUsedUp),
+    Case(name: "a code with an empty list is not retried", policy: policy(own: []), none: .attemptsUsedUp),
     Case(name: "its own hour is stretched to a day", policy: policy(own: [.hours(1)]), at: day),
     Case(
       name: "nor does it beat the most attempts", policy: policy(own: [.days(2), .days(2)], max: 2), attempts: 2,
@@ -94,10 +95,14 @@ import Testing
     Case(name: "nor the card's budget", policy: policy(own: [.days(2)]), cardAttempts: 15, none: .cardBudgetUsedUp),
     Case(name: "nor the deadline", policy: policy(own: [.days(2)]), deadline: 2 * day, none: .pastDeadline),
     Case(
-      name: "another remedy's delays change nothing", policy: policy(own: [.days(9)], for: .newDetails), attempts: 2,
-      at: day),
+      name: "a code without a list uses the policy's", policy: policy(own: [.days(9)]), code: "processing_error",
+      attempts: 3, at: day),
+    Case(name: "and so does a decline without a code", policy: policy(own: [.days(9)]), code: nil, at: day),
     Case(
-      name: "and bring no retry where none can be", policy: policy(own: [.days(9)], for: .newDetails),
+      name: "what advice has stopped stays stopped", policy: policy(own: [.days(2)]),
+      verdict: verdict(.stop, .otherMethodOnly), none: .stopped),
+    Case(
+      name: "what advice wants new details for waits for them", policy: policy(own: [.days(2)]),
       verdict: verdict(.newDetails), none: .needsNewDetails),
   ]
 
@@ -106,28 +111,13 @@ import Testing
     let decision = row.policy.decision(
       after: row.verdict,
       RetryContext(
-        attempts: row.attempts, lastAttemptAt: Self.start, failedAt: Self.start + .seconds(row.failedAt),
-        cardAttempts: row.cardAttempts,
+        code: row.code, attempts: row.attempts, lastAttemptAt: Self.start,
+        failedAt: Self.start + .seconds(row.failedAt), cardAttempts: row.cardAttempts,
         deadline: Self.start + .seconds(row.deadline), isBankDebit: row.isBankDebit, zone: .utc))
     switch (row.at, row.none) {
     case (let at?, nil): #expect(decision == .at(Self.start + .seconds(at)))
     case (nil, let why?): #expect(decision == .none(why))
     default: Issue.record("a row says when or why not, and not both")
     }
-  }
-
-  @Test(arguments: Remedy.allCases)
-  func `a remedy without delays of its own uses the policy's`(remedy: Remedy) {
-    let own: [Duration] = [.days(2), .days(6)]
-    for other in Remedy.allCases {
-      let policy = Self.policy(own: own, for: other)
-      #expect(policy.delays(after: remedy) == (remedy == other ? own : policy.delays))
-    }
-    #expect(RetryPolicy.standard.delays(after: remedy) == RetryPolicy.standard.delays)
-  }
-
-  @Test func `only what waits is tried again by itself`() {
-    #expect(Remedy.retried == [.wait])
-    #expect(Remedy.allCases.map(\.noRetry) == [nil, .needsNewDetails, .needsCustomer, .stopped, .stopped])
   }
 }

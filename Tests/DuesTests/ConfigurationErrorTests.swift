@@ -1,3 +1,4 @@
+import Domain
 import Testing
 
 @testable import dues
@@ -22,7 +23,7 @@ struct ConfigurationErrorTests {
     ),
     // Numbers and flags.
     (
-      "stripe.requests_per_second = 0", "0 is out of range; write a whole number from 1 to 1000"
+      "stripe.requests_per_second = 0", "0 is out of range; write a whole number from 1 to 1000000"
     ),
     (
       "stripe.max_in_flight = \"64\"",
@@ -163,16 +164,19 @@ struct ConfigurationErrorTests {
       "config.toml:2: retry.delays.0: 1 is a whole number, not a text; write it in quotes: \"…\""
     ),
     (
-      "[retry.delays_for]\nwait = \"1d\"",
-      "config.toml:2: retry.delays_for.wait: \"1d\" is a text, not a list; write it as [\"…\", \"…\"]"
+      "[retry.delays_for]\ndo_not_honor = \"1d\"",
+      "config.toml:2: retry.delays_for.do_not_honor: \"1d\" is a text, not a list; write it as [\"…\", \"…\"]"
     ),
     (
-      "[retry]\ndelays_for = {wait = [\n  \"1d\",\n  2]}",
-      "config.toml:4: retry.delays_for.wait.1: 2 is a whole number, not a text; write it in quotes: \"…\""
+      "[retry]\ndelays_for = {do_not_honor = [\n  \"1d\",\n  2]}",
+      "config.toml:4: retry.delays_for.do_not_honor.1: 2 is a whole number, not a text; write it in quotes: \"…\""
     ),
     (
-      "[retry.delays_for]\nwait = [\"1d\"]\nWait = [\"1d\"]",
-      "config.toml:3: retry.delays_for.Wait: no remedy has this name; write \"wait\""
+      "[retry.delays_for]\ndo_not_honor = [\"1d\"]\ndo_not_honour = [\"1d\"]",
+      """
+      config.toml:3: retry.delays_for.do_not_honour: Dues knows no decline with this code; \
+      did you mean "do_not_honor"?
+      """
     ),
     ("stripe = 3", "config.toml:1: stripe: is a whole number, not a table; write a table: [stripe]"),
     ("[strip]\n", "config.toml:1: strip: unknown key; did you mean \"stripe\"?"),
@@ -219,17 +223,24 @@ struct ConfigurationErrorTests {
     #expect(Configuration.complaint(of: text) == complaint)
   }
 
-  @Test(arguments: [
-    ("new_details", "such a charge is retried when another method is saved, not after a delay"),
-    ("authenticate", "such a charge needs the customer, and is not retried without them"),
-    ("stop", "such a charge is never tried again with the same method"),
-    ("our_fault", "such a charge is held for a person, and not retried after a delay"),
-  ])
-  func `a remedy that no schedule retries has no delays`(remedy: String, why: String) {
-    #expect(
-      Configuration.complaint(of: "[retry.delays_for]\n\(remedy) = [\"1d\"]") == """
-        config.toml:2: retry.delays_for.\(remedy): \(why); remove it: delays are for "wait" only
-        """)
+  @Test(arguments: DeclineTable.rows)
+  func `delays are for the codes that wait, and for no other that is known`(row: DeclineTable.Row) {
+    for code in row.codes {
+      let complaint = Configuration.complaint(of: "[retry.delays_for]\n\(code) = [\"1d\"]")
+      let expected =
+        row.verdict.remedy == .wait
+        ? ""
+        : "config.toml:2: retry.delays_for.\(code): such a decline is never retried with the same method; remove it"
+      #expect(complaint == expected)
+    }
+  }
+
+  @Test func `whoever writes a code that is not known reads which are`() {
+    let complaint = Configuration.complaint(of: "[retry.delays_for]\nwait = [\"1d\"]")
+    let start = "config.toml:2: retry.delays_for.wait: Dues knows no decline with this code; write one of "
+    #expect(complaint.hasPrefix(start))
+    let waiting = DeclineTable.rows.filter { $0.verdict.remedy == .wait }.flatMap(\.codes)
+    #expect(Set(complaint.dropFirst(start.count).split(separator: ", ").map(String.init)) == Set(waiting))
   }
 
   @Test(arguments: ["http://127.0.0.1:12111", "http://localhost:12111", "HTTP://[::1]:12111"])

@@ -82,33 +82,21 @@ struct ConfigurationJobTests {
     #expect(job.policy == expected)
   }
 
-  /// A job's `[retry]`, the configuration's, and the delays that a decline with `wait` then has, in days.
+  /// A job's `[retry]`, the configuration's, and the delays that a decline with `do_not_honor` then has, in days.
   @Test(arguments: [
-    ("", "delays_for = {wait = [\"2d\"]}", [2]),
-    ("delays_for = {wait = [\"5d\", \"6d\"]}", "delays_for = {wait = [\"2d\"]}", [5, 6]),
-    ("delays_for = {wait = []}", "delays_for = {wait = [\"2d\"]}", []),
-    ("delays_for = {wait = [\"5d\"]}", "delays = [\"2d\"]", [5]),
-    ("max_attempts = 3\ndelays_for = {}", "delays_for = {wait = [\"2d\"]}", [2]),
-    ("delays = [\"5d\"]", "delays_for = {wait = [\"2d\"]}", [2]),
+    ("", "delays_for = {do_not_honor = [\"2d\"]}", [2]),
+    ("delays_for = {do_not_honor = [\"5d\", \"6d\"]}", "delays_for = {do_not_honor = [\"2d\"]}", [5, 6]),
+    ("delays_for = {do_not_honor = []}", "delays_for = {do_not_honor = [\"2d\"]}", []),
+    ("delays_for = {do_not_honor = [\"5d\"]}", "delays = [\"2d\"]", [5]),
+    ("delays_for = {call_issuer = [\"5d\"]}", "delays_for = {do_not_honor = [\"2d\"]}", [2]),
+    ("delays_for = {call_issuer = [\"5d\"]}", "delays = [\"2d\"]", [2]),
+    ("max_attempts = 3\ndelays_for = {}", "delays_for = {do_not_honor = [\"2d\"]}", [2]),
+    ("delays = [\"5d\"]", "delays_for = {do_not_honor = [\"2d\"]}", [2]),
     ("delays = [\"5d\"]", "delays = [\"2d\"]", [5]),
   ])
-  func `a job's list for a remedy replaces the configuration's`(own: String, base: String, days: [Int]) throws {
+  func `a job's list for a code replaces the configuration's`(own: String, base: String, days: [Int]) throws {
     let job = try job("\(Self.gold)[retry]\n\(own)", configuration: "[retry]\n\(base)")
-    #expect(job.policy.retry.delays(after: .wait) == days.map { Duration.days(Int64($0)) })
-  }
-
-  @Test func `a job's delays that the configuration's list for a remedy goes before are warned of`() throws {
-    let configuration = try Configuration.of("[retry.delays_for]\nwait = [\"2d\"]")
-    let warnings = try JobFiles.parse(
-      "\(Self.gold)[retry]\ndelays = [\"5d\"]", name: "gold", file: "jobs/gold.toml", configuration: configuration
-    ).warnings
-    #expect(
-      warnings.map(\.description) == [
-        """
-        jobs/gold.toml:9: retry.delays: their place is taken by retry.delays_for.wait, which the configuration has; \
-        write retry.delays_for.wait here instead
-        """
-      ])
+    #expect(job.policy.retry.delays(after: "do_not_honor") == days.map { Duration.days(Int64($0)) })
   }
 
   @Test(arguments: [
@@ -146,8 +134,8 @@ struct ConfigurationJobTests {
     ("at = \"08:15\"", "art = 1", "6: schedule.art: unknown key; did you mean \"at\"?"),
     ("amount = 1099", "amuont = 1099", "amount: is missing"),
     (
-      "\"Europe/London\"", "\"Europe/London\"\n[retry.delays_for]\nstop = [\"1d\"]",
-      "9: retry.delays_for.stop: such a charge is never tried again with the same method; remove it"
+      "\"Europe/London\"", "\"Europe/London\"\n[retry.delays_for]\nlost_card = [\"1d\"]",
+      "9: retry.delays_for.lost_card: such a decline is never retried with the same method; remove it"
     ),
     (
       "amount = 1099", "amount = 1099\nstatement_descriptor_suffix = \"GOLD*\"",

@@ -187,17 +187,36 @@ import Transport
     for (a, b) in zip(times, times.dropFirst()) { #expect(b - a >= .hours(24)) }
   }
 
-  @Test func `the decline's remedy has delays of its own, and no retry after the last of them`() async throws {
+  /// What the first attempt is declined with, what all later ones, and the days between the attempts.
+  @Test(
+    arguments: [
+      (SandboxDecline("insufficient_funds"), SandboxDecline("insufficient_funds"), [2, 4]),
+      (SandboxDecline("insufficient_funds"), SandboxDecline("processing_error"), [2, 1, 1, 1]),
+      (SandboxDecline("processing_error"), SandboxDecline("insufficient_funds"), [1, 4]),
+      // A refusal with a code, and no decline code.
+      (
+        SandboxDecline("processing_error"),
+        SandboxDecline(bankCode: "insufficient_funds", network: nil, message: "Your card has insufficient funds."),
+        [1, 4]
+      ),
+    ] as [(SandboxDecline, SandboxDecline, [Int64])])
+  func `the latest decline's code may have delays of its own, and none follows the last of them`(
+    first: SandboxDecline, later: SandboxDecline, days: [Int64]
+  ) async throws {
     let world = try World {
       $0.policy.retry = RetryPolicy(
         delays: [.days(1), .days(1), .days(1), .days(1)], maxAttempts: 5, maxPerCard30Days: 15,
-        delaysFor: [.wait: [.days(2), .days(4)], .newDetails: []])
+        delaysFor: ["insufficient_funds": [.days(2), .days(4)]])
     }
-    let charge = try await world.owe(card: "pm_card_sandboxDecline_insufficient_funds")
+    let (customer, method) = try await world.customer("pm_card_visa")
+    try world.sandbox.setBehavior(of: method.text, .declinesCharges(first))
+    let charge = try await world.owe(by: customer, with: method, key: "k")
+    try await world.tick()
+    try world.sandbox.setBehavior(of: method.text, .declinesCharges(later))
     for _ in 0..<240 { try await world.tick(after: .hours(1)) }
     let report = try world.report(charge)
     let times = report.attempts.map(\.writtenAt)
-    #expect(zip(times, times.dropFirst()).map { ($1 - $0).wholeSeconds / 86_400 } == [2, 4])
+    #expect(zip(times, times.dropFirst()).map { ($1 - $0).wholeSeconds / 86_400 } == days)
     #expect(report.charge.state == .recovering && report.recovery?.noRetry == .attemptsUsedUp)
   }
 

@@ -2,9 +2,9 @@
 package struct RetryPolicy: Sendable, Hashable {
   /// The waits before the second, third … attempt, each from the attempt before. None shorter than 24 hours counts.
   package var delays: [Duration]
-  /// What takes the place of `delays` after a decline with this remedy. Of one that is not retried by itself it does
-  /// nothing.
-  package var delaysFor: [Remedy: [Duration]]
+  /// What takes the place of `delays` after a decline with this code of Stripe's (``RetryContext/code``). Where the
+  /// verdict allows no retry, it does nothing.
+  package var delaysFor: [String: [Duration]]
   /// Off-session attempts of one charge, the first included.
   package var maxAttempts: Int
   /// Attempts on one card (by fingerprint) over all charges in 30 days.
@@ -15,7 +15,7 @@ package struct RetryPolicy: Sendable, Hashable {
 
   package init(
     delays: [Duration], maxAttempts: Int, maxPerCard30Days: Int, hours: DayHours? = nil,
-    delaysFor: [Remedy: [Duration]] = [:]
+    delaysFor: [String: [Duration]] = [:]
   ) {
     self.delays = delays
     self.delaysFor = delaysFor
@@ -27,8 +27,8 @@ package struct RetryPolicy: Sendable, Hashable {
   package static let standard = RetryPolicy(
     delays: [.days(1), .days(3), .days(4), .days(5)], maxAttempts: 5, maxPerCard30Days: 15)
 
-  /// The waits that hold while the latest decline has this remedy.
-  package func delays(after remedy: Remedy) -> [Duration] { delaysFor[remedy] ?? delays }
+  /// The waits that hold while the latest decline has this code.
+  package func delays(after code: String?) -> [Duration] { code.flatMap { delaysFor[$0] } ?? delays }
 }
 
 /// How a customer whose payment failed is brought back.

@@ -16,23 +16,10 @@ package enum NoRetry: String, Sendable, CaseIterable {
   case agreementPaused = "agreement_paused"
 }
 
-extension Remedy {
-  /// Why a failure with this remedy is not tried again by itself; `nil` if it is, by the policy's delays.
-  package var noRetry: NoRetry? {
-    switch self {
-    case .wait: nil
-    case .newDetails: .needsNewDetails
-    case .authenticate: .needsCustomer
-    case .stop, .ourFault: .stopped
-    }
-  }
-
-  /// The remedies after which a charge is tried again by itself.
-  package static let retried = allCases.filter { $0.noRetry == nil }
-}
-
 /// What a retry depends on.
 package struct RetryContext: Sendable {
+  /// Stripe's code of the latest decline: `decline_code` if there is one, else `code`.
+  package var code: String?
   /// Off-session attempts of this charge so far, the failed one included.
   package var attempts: Int
   /// When the failed attempt was sent for the last time: one that could not leave for days is as young as that.
@@ -47,9 +34,10 @@ package struct RetryContext: Sendable {
   package var zone: ScheduleZone
 
   package init(
-    attempts: Int, lastAttemptAt: Timestamp, failedAt: Timestamp, cardAttempts: Int, deadline: Timestamp,
-    isBankDebit: Bool, zone: ScheduleZone
+    code: String?, attempts: Int, lastAttemptAt: Timestamp, failedAt: Timestamp, cardAttempts: Int,
+    deadline: Timestamp, isBankDebit: Bool, zone: ScheduleZone
   ) {
+    self.code = code
     self.attempts = attempts
     self.lastAttemptAt = lastAttemptAt
     self.failedAt = failedAt
@@ -72,8 +60,13 @@ extension RetryPolicy {
   }
 
   package func decision(after verdict: Verdict, _ context: RetryContext) -> RetryDecision {
-    if let why = verdict.remedy.noRetry { return .none(why) }
-    let waits = delays(after: verdict.remedy)
+    switch verdict.remedy {
+    case .wait: break
+    case .newDetails: return .none(.needsNewDetails)
+    case .authenticate: return .none(.needsCustomer)
+    case .stop, .ourFault: return .none(.stopped)
+    }
+    let waits = delays(after: context.code)
     var cap = min(mostAttempts(isBankDebit: context.isBankDebit), waits.count + 1)
     if let verdictCap = verdict.attemptCap { cap = min(cap, verdictCap) }
     guard context.attempts < cap else { return .none(.attemptsUsedUp) }

@@ -4,7 +4,7 @@ import GRDB
 extension Database {
   /// A charge has failed: opens its recovery, or plans what comes next in the one that is open.
   func recover(_ charge: Charge, _ verdict: Verdict, _ context: StepContext) throws {
-    let isFirst = try row("SELECT 1 FROM recoveries WHERE charge = ?", [charge.id.text]) == nil
+    let isFirst = try !exists("SELECT 1 FROM recoveries WHERE charge = ?", [charge.id.text])
     if isFirst { try openRecovery(charge, verdict, context) }
     let deadline = try deadline(of: charge)
     let decision = try retryDecision(charge, verdict, deadline: deadline, context)
@@ -45,7 +45,8 @@ extension Database {
     guard
       let last = try row(
         """
-        SELECT coalesce(a.sent_at, a.written_at) AS sent_at, a.budget_key, m.type FROM attempts a LEFT JOIN payment_methods m ON m.id = a.payment_method
+        SELECT coalesce(a.sent_at, a.written_at) AS sent_at, coalesce(a.decline_code, a.code) AS code, a.budget_key, m.type
+          FROM attempts a LEFT JOIN payment_methods m ON m.id = a.payment_method
           WHERE a.charge = ? AND a.kind = 'off_session' ORDER BY a.number DESC LIMIT 1
         """, [charge.id.text])
     else { return .none(.needsNewDetails) }
@@ -56,9 +57,9 @@ extension Database {
     let decision = context.policy.retry.decision(
       after: verdict,
       RetryContext(
-        attempts: attempts, lastAttemptAt: last.time("sent_at"), failedAt: context.now, cardAttempts: cardAttempts,
-        deadline: deadline, isBankDebit: PaymentMethod.bankDebitTypes.contains(last["type"] ?? ""),
-        zone: context.zone))
+        code: last["code"], attempts: attempts, lastAttemptAt: last.time("sent_at"), failedAt: context.now,
+        cardAttempts: cardAttempts, deadline: deadline,
+        isBankDebit: PaymentMethod.bankDebitTypes.contains(last["type"] ?? ""), zone: context.zone))
     // What would be retried waits for the agreement to be resumed.
     if case .at = decision, let agreement = charge.origin.agreement,
       let row = try row("SELECT state FROM agreements WHERE id = ?", [agreement.text]), row["state"] != "active"

@@ -23,34 +23,26 @@ enum PolicyReading {
     return policy
   }
 
-  /// `[retry.delays_for]`: remedies that are retried by themselves, and the delays of each.
-  private static func lists(_ table: TableReader) -> [Remedy: [Duration]] {
-    let retried = TableReader.alternatives(Remedy.retried.map(\.rawValue))
-    var lists: [Remedy: [Duration]] = [:]
-    for key in table.values.keys.sorted() {
-      guard let remedy = Remedy(rawValue: key) else {
-        table.report(key, "no remedy has this name", "write \(retried)")
-        continue
-      }
-      if let why = whyNotRetried(remedy) {
-        table.report(key, why, "remove it: delays are for \(retried) only")
-      } else if let delays = table.durations(key) {
-        lists[remedy] = delays
+  /// `[retry.delays_for]`: codes of declines that are retried, and the delays of each.
+  private static func lists(_ table: TableReader) -> [String: [Duration]] {
+    var lists: [String: [Duration]] = [:]
+    for code in table.values.keys.sorted() {
+      switch DeclineTable.verdict(of: code)?.remedy {
+      case .wait: lists[code] = table.durations(code)
+      case .newDetails, .authenticate, .stop, .ourFault:
+        table.report(code, "such a decline is never retried with the same method", "remove it")
+      case nil:
+        let near = Spelling.nearest(to: code, among: retried)
+        table.report(
+          code, "Dues knows no decline with this code",
+          near.map { "did you mean \"\($0)\"?" } ?? "write one of \(retried.joined(separator: ", "))")
       }
     }
     return lists
   }
 
-  /// Why there can be no delays for a remedy; `nil` if there can.
-  private static func whyNotRetried(_ remedy: Remedy) -> String? {
-    switch remedy {
-    case .wait: nil
-    case .newDetails: "such a charge is retried when another method is saved, not after a delay"
-    case .authenticate: "such a charge needs the customer, and is not retried without them"
-    case .stop: "such a charge is never tried again with the same method"
-    case .ourFault: "such a charge is held for a person, and not retried after a delay"
-    }
-  }
+  /// The codes of declines after which a charge is tried again by itself.
+  private static let retried = DeclineTable.rows.filter { $0.verdict.remedy == .wait }.flatMap(\.codes)
 
   private static func recovery(_ table: TableReader, over base: RecoveryPolicy) -> RecoveryPolicy {
     var policy = base
@@ -87,7 +79,6 @@ extension PolicyReading {
   ) {
     let end = policy.recovery.giveUpAfter
     let written = DurationText.text(end)
-    adviseUnused(policy.retry, retry, delaysFor)
     for list in DelayList.all(policy.retry, retry, delaysFor) {
       advise(list, maxAttempts: policy.retry.maxAttempts)
       guard list.last >= end else { continue }
@@ -115,22 +106,18 @@ extension PolicyReading {
     }
   }
 
-  /// `delays` that are written here, while everything that is retried has a list of its own.
-  private static func adviseUnused(_ policy: RetryPolicy, _ retry: TableReader, _ delaysFor: TableReader) {
-    let own = Remedy.retried.filter { policy.delaysFor[$0] != nil }.map(\.rawValue)
-    guard retry.has("delays"), own.count == Remedy.retried.count else { return }
-    let isHere = own.allSatisfy { delaysFor.has($0) }
-    let names = own.map { (delaysFor.path + [$0]).joined(separator: ".") }.joined(separator: " and ")
-    retry.warn(
-      "delays", "their place is taken by \(names)\(isHere ? "" : ", which the configuration has")",
-      isHere ? "leave one of them out" : "write \(names) here instead")
-  }
-
   private static func advise(_ list: DelayList, maxAttempts: Int) {
-    if list.used.count < list.delays.count {
-      list.table.warn(
-        list.key, "max_attempts is \(maxAttempts), so only the first \(list.used.count) of them count",
-        "write \(list.used.count) delays, or raise max_attempts")
+    let count = list.used.count
+    if count < list.delays.count {
+      if let cap = list.attemptCap, cap <= maxAttempts {
+        list.table.warn(
+          list.key, "such a decline allows \(cap) attempts, so only the first \(count) of them count",
+          "write \(count) delays")
+      } else {
+        list.table.warn(
+          list.key, "max_attempts is \(maxAttempts), so only the first \(count) of them count",
+          "write \(count) delays, or raise max_attempts")
+      }
     }
     if list.used.contains(where: { $0 < DelayList.shortest }) {
       list.table.warn(
@@ -144,27 +131,29 @@ private struct DelayList {
   let table: TableReader
   let key: String
   let delays: [Duration]
-  /// What `max_attempts` leaves of them.
+  /// Attempts in all that the code's verdict allows, where it has a limit of its own.
+  let attemptCap: Int?
+  /// What the most attempts leave of the delays.
   let used: ArraySlice<Duration>
 
   static let shortest = Duration.hours(24)
 
-  private init(_ table: TableReader, _ key: String, _ delays: [Duration], maxAttempts: Int) {
+  private init(_ table: TableReader, _ key: String, _ delays: [Duration], maxAttempts: Int, attemptCap: Int? = nil) {
     self.table = table
     self.key = key
     self.delays = delays
-    used = delays.prefix(max(0, maxAttempts - 1))
+    self.attemptCap = attemptCap
+    used = delays.prefix(max(0, min(maxAttempts, attemptCap ?? maxAttempts) - 1))
   }
 
-  /// `delays`, if any remedy uses them, and the lists that remedies have of their own.
+  /// `delays`, and the lists that codes have of their own.
   static func all(_ policy: RetryPolicy, _ retry: TableReader, _ delaysFor: TableReader) -> [DelayList] {
-    var lists: [DelayList] = []
-    if Remedy.retried.contains(where: { policy.delaysFor[$0] == nil }) {
-      lists.append(DelayList(retry, "delays", policy.delays, maxAttempts: policy.maxAttempts))
-    }
-    for remedy in Remedy.retried {
-      guard let delays = policy.delaysFor[remedy] else { continue }
-      lists.append(DelayList(delaysFor, remedy.rawValue, delays, maxAttempts: policy.maxAttempts))
+    var lists = [DelayList(retry, "delays", policy.delays, maxAttempts: policy.maxAttempts)]
+    for (code, delays) in policy.delaysFor.sorted(by: { $0.key < $1.key }) {
+      lists.append(
+        DelayList(
+          delaysFor, code, delays, maxAttempts: policy.maxAttempts,
+          attemptCap: DeclineTable.verdict(of: code)?.attemptCap))
     }
     return lists
   }

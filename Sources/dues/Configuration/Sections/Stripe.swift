@@ -32,8 +32,8 @@ extension Configuration {
       webhookSecrets = table.secrets("webhook_secrets") ?? []
       apiBase = table.value("api_base", Self.parseBase) ?? "https://api.stripe.com"
       apiVersion = table.value("api_version", Self.parseVersion) ?? "2026-10-28.endive"
-      requestsPerSecond = table.integer("requests_per_second", in: 1...1000) ?? (mode == .test ? 15 : 40)
-      requestsPerSecondPerEndpoint = table.integer("requests_per_second_per_endpoint", in: 1...1000) ?? 15
+      requestsPerSecond = table.integer("requests_per_second", in: 1...1_000_000) ?? (mode == .test ? 15 : 40)
+      requestsPerSecondPerEndpoint = table.integer("requests_per_second_per_endpoint", in: 1...1_000_000) ?? 15
       maxInFlight = table.integer("max_in_flight", in: 1...1000) ?? 64
       timeout = table.duration("timeout") ?? .seconds(80)
       caFile = table.readableFile("ca_file")
