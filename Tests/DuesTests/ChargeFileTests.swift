@@ -7,9 +7,8 @@ import Testing
 struct ChargeFileTests {
   private static let header = "key,customer,amount,currency,description,due_at,payment_method\n"
 
-  private func file(_ rows: String, header: String = header) -> ChargeFile {
-    var reader = CSVReader(bytes: Array((header + rows).utf8))
-    return ChargeFile(reading: &reader)
+  private func file(_ rows: String, header: String = header) -> (drafts: [ChargeDraft], errors: [ImportError]) {
+    ChargeFile.all(of: header + rows)
   }
 
   @Test func `good rows are drafts`() throws {
@@ -55,6 +54,54 @@ struct ChargeFileTests {
     let file = file(",x,y,z,,t,m\nk,cus_1,1099,gbp,Fee,,\nk,cus_2,1099,gbp,Fee,,\n")
     #expect(file.errors.map(\.line) == [2, 2, 2, 2, 2, 2, 4])
     #expect(file.errors.last?.message == "key \"k\" stands on line 3 already; give each row a key of its own")
+  }
+
+  @Test func `a key that comes a third time is told where it stood last`() {
+    let file = file("k,cus_1,1099,gbp,Fee,,\nk,cus_2,1099,gbp,Fee,,\nk,cus_3,1099,gbp,Fee,,\n")
+    #expect(file.errors.map(\.line) == [3, 4])
+    #expect(file.errors.last?.message.hasPrefix("key \"k\" stands on line 3 already") == true)
+    #expect(file.drafts.map(\.line) == [2])
+  }
+
+  @Test func `keys far apart are compared, and are not where they differ`() throws {
+    let rows = (0..<4000).map { "k\($0),cus_1,1099,gbp,Late fee,,\n" }.joined()
+    try Scratch.with(["a.csv": Self.header + rows + "k1,cus_1,1099,gbp,Late fee,,\n"]) { scratch in
+      var file = ChargeFile(try ImportSource(at: scratch.path("a.csv")).reader())
+      let drafts = file.next(atMost: .max)
+      #expect(drafts.count == 4000)
+      #expect(
+        file.errors == [
+          ImportError(line: 4002, message: "key \"k1\" stands on line 3 already; give each row a key of its own")
+        ])
+    }
+  }
+
+  @Test func `a file with too many rows is refused where they begin`() {
+    var file = ChargeFile(CSVReader(bytes: Array("\(Self.header)a,cus_1,99,gbp,Fee,,\nb,cus_1,99,gbp,Fee,,\n".utf8)))
+    file.mostRows = 1
+    let drafts = file.next(atMost: 10)
+    #expect(drafts.map(\.key) == ["a"])
+    #expect(file.errors == [ImportError(line: 3, message: "there are more than 1 rows; split the file")])
+    let more = file.next()
+    #expect(more == nil, "and not read on")
+  }
+
+  @Test(arguments: [
+    "2027-03-31T09:00:00Z", "2027-03-31", "1970-01-01", "1970-01-01T00:00:00Z", "2024-02-29T23:59:59Z", "2000-02-29",
+    "2100-03-01", "9999-12-31T23:59:59Z",
+  ])
+  func `a time is the same, read digit by digit`(text: String) throws {
+    let plain = try #require(Timestamp(plain: text))
+    #expect(plain == Timestamp(rfc3339: text))
+  }
+
+  @Test(arguments: [
+    "", "2027-02-30", "2027-13-01", "2027-00-10", "2100-02-29", "2027-03-31T24:00:00Z", "2027-03-31T09:60:00Z",
+    "2027-03-31T23:59:60Z", "2027-03-31t09:00:00z", "2027-03-31 09:00:00Z", "2027-03-31T09:00:00+", "2027/03/31",
+    "2027-03-3a", "1969-12-31", "+027-03-31", "2027-03-31T09:00:00.5Z", "tomorrow!!",
+  ])
+  func `what is not just digits is left to others, or is no time`(text: String) {
+    #expect(Timestamp(plain: text) == nil)
   }
 
   @Test(arguments: ["", "key,customer\n", "Key,customer,amount,currency,description,due_at,payment_method\n", "\n"])

@@ -8,9 +8,8 @@ import Testing
 struct ImportAttackTests {
   private static let header = "key,customer,amount,currency,description,due_at,payment_method\n"
 
-  private func file(_ rows: String) -> ChargeFile {
-    var reader = CSVReader(bytes: Array((Self.header + rows).utf8))
-    return ChargeFile(reading: &reader)
+  private func file(_ rows: String) -> (drafts: [ChargeDraft], errors: [ImportError]) {
+    ChargeFile.all(of: Self.header + rows)
   }
 
   private func keys(_ rows: String) -> [String] { file(rows).drafts.map(\.key) }

@@ -12,6 +12,14 @@ package enum Addition<Added: Sendable>: Sendable {
   case again(Added)
 }
 
+/// What is there already where an agreement is to be added.
+package enum StandingAgreement: Sendable {
+  /// It has the key.
+  case sameKey(Agreement)
+  /// The customer's live one for the job, beside which there may be no other.
+  case live(Agreement)
+}
+
 /// Which agreements are asked for; absent members do not filter.
 package struct AgreementFilter: Sendable {
   package let state: Agreement.State?
@@ -48,14 +56,19 @@ extension Ledger {
 
   /// Adds agreements, all or none; those that are there already stay as they are.
   ///
+  /// It is one transaction, and takes the memory of one of them. Whoever else wants to write waits until it is over.
+  ///
+  /// - Parameter next: gives the next one, and `nil` after the last; what it throws undoes all. It must not use the ledger.
   /// - Throws: ``LedgerError/cannot(_:)`` if one is there with other values, or its customer has a live one for the job.
   /// - Returns: how many are new.
-  package func add(all agreements: [Agreement], at now: Timestamp) throws -> Int {
+  package func add(all next: () throws -> Agreement?, at now: Timestamp) throws -> Int {
     try write(at: now) { db in
       var added = 0
-      for agreement in agreements {
-        if let row = try db.row("SELECT * FROM agreements WHERE id = ?", [agreement.id.text]) {
-          guard let difference = try Agreement(row: row).difference(from: agreement) else { continue }
+      while let agreement = try next() {
+        let there = try db.first(
+          "SELECT * FROM agreements WHERE id = ?", [agreement.id.text], Agreement.init(row:))
+        if let there {
+          guard let difference = there.difference(from: agreement) else { continue }
           throw LedgerError.cannot("agreement \(agreement.id) is there already, with other values: \(difference)")
         }
         if let live = try db.liveAgreement(of: agreement.customer, job: agreement.job) {
@@ -65,6 +78,31 @@ extension Ledger {
         added += 1
       }
       return added
+    }
+  }
+
+  /// What stands where agreements are to be added, some hundred at most, in one look at the ledger; `nil` where nothing does.
+  package func standing(
+    at places: [(key: String, customer: CustomerID, job: String)]
+  ) throws -> [StandingAgreement?] {
+    try read { db in
+      let found = try db.all(
+        "SELECT * FROM agreements WHERE key IN (\(databaseQuestionMarks(count: places.count)))",
+        StatementArguments(places.map(\.key)), Agreement.init(row:))
+      var there: [String: Agreement] = [:]
+      for agreement in found {
+        if let key = agreement.key { there[key] = agreement }
+      }
+      var standing: [StandingAgreement?] = []
+      for place in places {
+        if let same = there[place.key] {
+          standing.append(.sameKey(same))
+        } else {
+          let live = try db.liveAgreement(of: place.customer, job: place.job)
+          standing.append(live.map { StandingAgreement.live($0) })
+        }
+      }
+      return standing
     }
   }
 

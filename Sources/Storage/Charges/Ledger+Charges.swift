@@ -1,56 +1,7 @@
 package import Domain
-import Foundation
 import GRDB
 
 extension Ledger {
-  /// Inserts a one-off under its key; the same key with the same values is the same charge.
-  ///
-  /// - Parameter equalWithin: refuses an equal charge that was enqueued so recently under another key; `nil`: does not look.
-  package func enqueue(_ charge: Charge, equalWithin: Duration?, at now: Timestamp) throws -> Addition<Charge> {
-    try write(at: now) { db in
-      if let found = try db.known(charge) { return found }
-      if let equalWithin,
-        let row = try db.row(
-          """
-          SELECT * FROM charges WHERE customer = ? AND key IS NOT NULL AND amount = ? AND currency = ? AND description = ?
-            AND created_at > ? AND state <> 'canceled'
-          """,
-          [
-            charge.customer.text, charge.money.amount, charge.money.currency.code, charge.description,
-            (now - equalWithin).milliseconds,
-          ])
-      {
-        return .again(try Charge(row: row))
-      }
-      try db.insert(charge, by: "admin", at: now)
-      return .added(charge)
-    }
-  }
-
-  /// Inserts one-offs under their keys, all or none; those that are there already stay as they are.
-  ///
-  /// - Throws: ``LedgerError/cannot(_:)`` if one is there with other values, which ``known(_:)`` says beforehand.
-  /// - Returns: how many are new.
-  package func enqueue(all charges: [Charge], at now: Timestamp) throws -> Int {
-    try write(at: now) { db in
-      var added = 0
-      for charge in charges {
-        switch try db.known(charge) {
-        case nil:
-          try db.insert(charge, by: "admin", at: now)
-          added += 1
-        case .differs(let difference)?:
-          throw LedgerError.cannot("charge \(charge.id) is there already, with other values: \(difference)")
-        case .added?, .existing?, .again?: continue
-        }
-      }
-      return added
-    }
-  }
-
-  /// What enqueueing a charge under its key would come to; `nil` if nothing has its key.
-  package func known(_ charge: Charge) throws -> Addition<Charge>? { try read { db in try db.known(charge) } }
-
   /// The periods of one agreement that have become due, as one step: charges inserted, the agreement moved on.
   package func insert(
     _ charges: [Charge], of agreement: Agreement, becoming after: Agreement, at now: Timestamp
@@ -60,7 +11,7 @@ extension Ledger {
       // Ended, moved on or given other terms a moment ago: the next tick asks it again.
       guard stored.state == .active, stored.isAtTurn(of: agreement) else { return 0 }
       var inserted = 0
-      for charge in charges where try db.row("SELECT 1 FROM charges WHERE id = ?", [charge.id.text]) == nil {
+      for charge in charges where try !db.exists("SELECT 1 FROM charges WHERE id = ?", [charge.id.text]) {
         var fresh = charge
         fresh.paymentMethod = stored.paymentMethod
         try db.insert(fresh, by: "schedule", at: now)
@@ -104,7 +55,7 @@ extension Ledger {
   }
 
   package func isJobInUse(_ name: String) throws -> Bool {
-    try read { db in try db.row("SELECT 1 FROM agreements WHERE job = ? AND state <> 'canceled'", [name]) != nil }
+    try read { db in try db.exists("SELECT 1 FROM agreements WHERE job = ? AND state <> 'canceled'", [name]) }
   }
 
   package func charge(_ id: ChargeID) throws -> Charge? {
@@ -206,39 +157,6 @@ extension Ledger {
 }
 
 extension Database {
-  fileprivate func known(_ charge: Charge) throws -> Addition<Charge>? {
-    guard let row = try row("SELECT * FROM charges WHERE id = ?", [charge.id.text]) else { return nil }
-    let there = try Charge(row: row)
-    // Of what was found at Stripe nobody knows when it was due.
-    let wasFound = try self.row(
-      "SELECT 1 FROM history WHERE charge = ? AND what = 'created' AND detail ->> 'by' = 'found at Stripe'",
-      [charge.id.text])
-    return there.difference(from: charge, ignoresDueDate: wasFound != nil).map { .differs($0) } ?? .existing(there)
-  }
-
-  func insert(_ charge: Charge, by: String, at now: Timestamp) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    try run(
-      """
-      INSERT INTO charges (id, state, customer, amount, currency, description, statement_descriptor_suffix, agreement, period,
-          job, key, due_at, payment_method, held_reason, metadata, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """,
-      [
-        charge.id.text, charge.state.rawValue, charge.customer.text, charge.money.amount, charge.money.currency.code,
-        charge.description, charge.statementDescriptorSuffix, charge.origin.agreement?.text,
-        charge.origin.period?.text, charge.origin.job, charge.origin.key, charge.dueAt.milliseconds,
-        charge.paymentMethod?.text, charge.heldReason?.rawValue,
-        String(decoding: try encoder.encode(charge.metadata), as: UTF8.self), now.milliseconds,
-      ])
-    try note(.created, charge: charge.id, at: now, ["by": by])
-    if let reason = charge.heldReason {
-      try note(.held, charge: charge.id, at: now, ["reason": reason.rawValue])
-      try raise(.held, charge.id.text, reason.advice, at: now)
-    }
-  }
-
   func requestCancel(_ charge: Charge, reason: String, at now: Timestamp) throws {
     try run("UPDATE charges SET cancel_requested = 1 WHERE id = ?", [charge.id.text])
     try run("UPDATE recoveries SET next_retry_at = NULL, wants_link = 0 WHERE charge = ?", [charge.id.text])
@@ -254,15 +172,5 @@ extension Database {
         + (SELECT count(*) FROM checkouts WHERE charge = ?1 AND state IN ('opening', 'open', 'closing'))
         + (SELECT count(*) FROM intents WHERE charge = ?1 AND kind <> 'checkout' AND state IN ('open', 'closing'))
       """, [charge.text])
-  }
-}
-
-extension Charge {
-  fileprivate func difference(from other: Charge, ignoresDueDate: Bool) -> String? {
-    if customer != other.customer { return "customer is \(customer), not \(other.customer)" }
-    if money.currency != other.money.currency { return "currency is \(money.currency), not \(other.money.currency)" }
-    if money != other.money { return "amount is \(money), not \(other.money)" }
-    if !ignoresDueDate, dueAt != other.dueAt { return "due date is \(dueAt), not \(other.dueAt)" }
-    return nil
   }
 }

@@ -26,21 +26,12 @@ struct AgreementImportCommand: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
-    let read = try AgreementFile(at: file)
+    let source = try ImportSource(at: file)
     try await Program.run(common, .stripe) { program in
-      var work = AgreementImport(program)
-      var progress = Progress("looked up", of: read.drafts.count)
-      for draft in read.drafts {
-        try await work.take(draft)
-        progress.step()
-      }
-      progress.end()
-      let errors = (read.errors + work.errors).sorted { $0.line < $1.line }
-      let imports = errors.isEmpty && !check
-      let imported = imports ? try program.ledger.add(all: work.new, at: program.clock.now()) : 0
-      try ImportOutcome(
-        file: file, isCheck: check, new: work.new.count, imported: imported, existing: work.existing, errors: errors
-      ).tell(json: common.json)
+      var work = FileImport(
+        AgreementImport(ledger: program.ledger, jobs: program.jobs, clock: program.clock), CustomerSource(program),
+        of: source)
+      try await work.run(isCheck: check).tell(json: common.json)
     }
   }
 }

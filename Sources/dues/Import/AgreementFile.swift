@@ -21,7 +21,7 @@ struct AgreementDraft: ImportDraft, Equatable {
 
 extension AgreementDraft {
   init?(_ fields: [String], _ row: inout ImportRow) {
-    let key = row.attempt { () throws(CommandFailure) in try OwnKey.checked(fields[0]) }
+    let key = row.attempt { () throws(CommandFailure) in try ImportRow.key(fields[0]) }
     let customer = row.attempt { () throws(CommandFailure) in try TypedID.customer(fields[1]) }
     if fields[2].isEmpty { row.complain("the job is missing; write the name of a file in the jobs directory") }
     let start: CivilDate?? = row.optional(fields[3]) { text throws(CommandFailure) in try Self.date(text) }

@@ -2,69 +2,77 @@ import Domain
 import Engine
 import Storage
 
-/// Turns the drafts of a file into agreements: those that the ledger has already stay, for the others the customer and the
-/// method are looked up at Stripe, each once.
-struct AgreementImport {
-  private let program: Program
+/// Brings in agreements: those that the ledger has already stay, the others are charged with what their customer has.
+struct AgreementImport: ImportKind {
+  private let ledger: Ledger
+  private let jobs: JobCatalog
+  private let clock: WallClock
   private let now: Timestamp
-  private var lookup: CustomerLookup
-  private(set) var new: [Agreement] = []
-  private(set) var existing = 0
-  private(set) var errors: [ImportError] = []
-  /// The line on which a customer gets an agreement for a job.
-  private var lines: [Place: Int] = [:]
+  /// Where a customer gets an agreement for a job.
+  private var lines = DoubledKeys()
 
   private struct Place: Hashable {
     let customer: CustomerID
     let job: String
   }
 
-  init(_ program: Program) {
-    self.program = program
-    lookup = CustomerLookup(program)
-    now = program.clock.now()
+  init(ledger: Ledger, jobs: JobCatalog, clock: WallClock) {
+    self.ledger = ledger
+    self.jobs = jobs
+    self.clock = clock
+    now = clock.now()
   }
 
-  /// - Throws: what has nothing to do with the row: Stripe or the ledger cannot be reached.
-  mutating func take(_ draft: AgreementDraft) async throws {
-    let job: Job
-    let money: Money
+  mutating func judge(_ drafts: [AgreementDraft]) throws -> [ImportVerdict] {
+    let standing = try ledger.standing(at: drafts.map { (key: $0.key, customer: $0.customer, job: $0.job) })
+    var verdicts: [ImportVerdict] = []
+    for (draft, there) in zip(drafts, standing) { verdicts.append(judge(draft, there)) }
+    return verdicts
+  }
+
+  private mutating func judge(_ draft: AgreementDraft, _ there: StandingAgreement?) -> ImportVerdict {
+    let wanted: (job: Job, money: Money)
     do throws(CommandFailure) {
-      job = try program.jobs.job(named: draft.job)
-      money =
-        try draft.amount.map { amount throws(CommandFailure) in
-          try ChargeEnqueueCommand.money(amount, job.money.currency.code)
-        } ?? job.money
+      wanted = try terms(of: draft)
     } catch {
-      return refuse(draft, error.message)
+      return .refused(error.message)
     }
-    let id = program.ledger.id.agreement(key: draft.key)
-    if let there = try program.ledger.agreement(id) {
-      // What the row leaves open is as it was.
-      let wanted = draft.agreement(
-        id, job, draft.amount == nil ? there.money : money, start: draft.start ?? there.start,
-        method: there.paymentMethod, at: now)
-      guard let difference = there.difference(from: wanted) else { return existing += 1 }
-      return refuse(
-        draft, "key \"\(draft.key)\" is agreement \(id) already, with other values: \(difference); use another key")
-    }
+    if case .sameKey(let same)? = there { return verdict(on: draft, wanted.job, wanted.money, beside: same) }
     let place = Place(customer: draft.customer, job: draft.job)
-    if let line = lines.updateValue(draft.line, forKey: place) {
-      return refuse(draft, "customer \(draft.customer) gets an agreement for job \(draft.job) on line \(line) already")
+    if let line = lines.put(place, on: draft.line) {
+      return .refused("customer \(draft.customer) gets an agreement for job \(draft.job) on line \(line) already")
     }
-    if let live = try program.ledger.liveAgreement(of: draft.customer, job: draft.job) {
-      return refuse(draft, "customer \(draft.customer) has agreement \(live.id) for job \(draft.job) already")
+    if case .live(let live)? = there {
+      return .refused("customer \(draft.customer) has agreement \(live.id) for job \(draft.job) already")
     }
-    switch try await lookup.method(of: draft.customer, named: draft.method) {
-    case .refused(let reason): refuse(draft, reason)
-    case .value(let method):
-      let start = draft.start ?? (method == nil ? nil : job.schedule.zone.date(at: now))
-      new.append(draft.agreement(id, job, money, start: start, method: method?.id, at: now))
-    }
+    return .new
   }
 
-  private mutating func refuse(_ draft: AgreementDraft, _ message: String) {
-    errors.append(ImportError(line: draft.line, message: message))
+  /// Of one whose key is there. What the row leaves open is as it was.
+  private func verdict(
+    on draft: AgreementDraft, _ job: Job, _ money: Money, beside there: Agreement
+  ) -> ImportVerdict {
+    let wanted = draft.agreement(
+      there.id, job, draft.amount == nil ? there.money : money, start: draft.start ?? there.start,
+      method: there.paymentMethod, at: now)
+    guard let difference = there.difference(from: wanted) else { return .existing }
+    return .refused(
+      "key \"\(draft.key)\" is agreement \(there.id) already, with other values: \(difference); use another key")
+  }
+
+  func made(_ draft: AgreementDraft, method: PaymentMethodID?) throws -> Agreement {
+    let wanted = try terms(of: draft)
+    let start = draft.start ?? (method == nil ? nil : wanted.job.schedule.zone.date(at: now))
+    return draft.agreement(
+      ledger.id.agreement(key: draft.key), wanted.job, wanted.money, start: start, method: method, at: now)
+  }
+
+  func insert(_ next: () throws -> Agreement?) throws -> Int { try ledger.add(all: next, at: clock.now()) }
+
+  private func terms(of draft: AgreementDraft) throws(CommandFailure) -> (job: Job, money: Money) {
+    let job = try jobs.job(named: draft.job)
+    guard let amount = draft.amount else { return (job, job.money) }
+    return (job, try ChargeEnqueueCommand.money(amount, job.money.currency.code))
   }
 }
 

@@ -2,44 +2,42 @@ import Domain
 import Engine
 import Storage
 
-/// Turns the drafts of a file into charges: those that the ledger has already stay, for the others the customer and the
-/// method are looked up at Stripe, each once.
-struct ChargeImport {
-  private let program: Program
+/// Brings in one-offs: those that the ledger has already stay, the others are charged with what their customer has.
+struct ChargeImport: ImportKind {
+  private let ledger: Ledger
+  private let clock: WallClock
   /// One for all rows without a time; whole seconds, as `due_at` is printed.
   private let now: Timestamp
-  private var lookup: CustomerLookup
-  private(set) var new: [Charge] = []
-  private(set) var existing = 0
-  private(set) var errors: [ImportError] = []
 
-  init(_ program: Program) {
-    self.program = program
-    lookup = CustomerLookup(program)
-    now = Timestamp(seconds: program.clock.now().seconds)
+  init(ledger: Ledger, clock: WallClock) {
+    self.ledger = ledger
+    self.clock = clock
+    now = Timestamp(seconds: clock.now().seconds)
   }
 
-  /// - Throws: what has nothing to do with the row: Stripe or the ledger cannot be reached.
-  mutating func take(_ draft: ChargeDraft) async throws {
-    let id = program.ledger.id.charge(key: draft.key)
-    if let there = try program.ledger.charge(id) {
-      let wanted = draft.charge(id, due: there.dueAt, method: there.paymentMethod)
-      if case .differs(let difference)? = try program.ledger.known(wanted) {
-        refuse(draft, "key \"\(draft.key)\" is charge \(id) already, with other values: \(difference); use another key")
-      } else {
-        existing += 1
+  func judge(_ drafts: [ChargeDraft]) throws -> [ImportVerdict] {
+    let known = try ledger.known(keys: drafts.map(\.key)) { index, there in
+      drafts[index].charge(there.id, due: there.dueAt, method: there.paymentMethod)
+    }
+    return zip(drafts, known).map { draft, known -> ImportVerdict in
+      switch known {
+      case nil: .new
+      case .added?, .existing?, .again?: .existing
+      case .differs(let difference)?:
+        .refused(
+          """
+          key "\(draft.key)" is charge \(ledger.id.charge(key: draft.key)) already, with other values: \(difference); \
+          use another key
+          """)
       }
-      return
-    }
-    switch try await lookup.method(of: draft.customer, named: draft.method) {
-    case .refused(let reason): refuse(draft, reason)
-    case .value(let method): new.append(draft.charge(id, due: now, method: method?.id))
     }
   }
 
-  private mutating func refuse(_ draft: ChargeDraft, _ message: String) {
-    errors.append(ImportError(line: draft.line, message: message))
+  func made(_ draft: ChargeDraft, method: PaymentMethodID?) -> Charge {
+    draft.charge(ledger.id.charge(key: draft.key), due: now, method: method)
   }
+
+  func insert(_ next: () throws -> Charge?) throws -> Int { try ledger.enqueue(all: next, at: clock.now()) }
 }
 
 extension ChargeDraft {

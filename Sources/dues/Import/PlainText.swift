@@ -3,13 +3,20 @@ enum PlainText {
   /// Whether every character of it can be seen and stands where it was written: no control, no line or paragraph
   /// separator, nothing that turns the direction of what follows. Joiners are part of many scripts and of emoji.
   static func isLine(_ text: String) -> Bool {
-    text.unicodeScalars.allSatisfy { scalar in
+    // In ASCII there is nothing to look up.
+    if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return true }
+    return text.unicodeScalars.allSatisfy { scalar in
       switch scalar.properties.generalCategory {
       case .control, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
       case .format: scalar == "\u{200C}" || scalar == "\u{200D}" || isTag(scalar)
       default: true
       }
     }
+  }
+
+  /// Whether it is a word of 1 to 255 visible ASCII characters: a line without anything that could be written otherwise.
+  static func isWord(_ text: String) -> Bool {
+    (1...255).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
   }
 
   /// Whether something of it can be seen.
