@@ -99,8 +99,8 @@ extension Engine {
   private func take(
     _ answer: StripeAnswer, to attempt: AttemptRecord, of charge: Charge
   ) async throws -> OnSessionAnswer {
-    if case .success(let reply) = answer {
-      return try await take(try reply.decode(PaymentIntent.self), to: attempt, of: charge)
+    if case .object(let shown) = answer.holding(PaymentIntent.self) {
+      return try await take(shown, to: attempt, of: charge)
     }
     let reading = IntentReading(answer)
     let after = try conclude(attempt, of: charge, reading)

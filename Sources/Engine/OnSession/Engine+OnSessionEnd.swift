@@ -81,9 +81,9 @@ extension Engine {
   ///
   /// - Returns: whether nothing can be collected through it any more, or it was.
   func end(_ attempt: AttemptRecord, _ intent: PaymentIntentID, of charge: Charge) async throws -> Bool {
-    switch await askToCancel(intent) {
-    case .success(let reply):
-      guard try reply.decode(PaymentIntent.self).status == .canceled else { return false }
+    switch await askToCancel(intent).holding(PaymentIntent.self) {
+    case .object(let shown):
+      guard shown.status == .canceled else { return false }
       _ = try ledger.onSessionEnded(charge.id, attempt: attempt.number, intent: intent, context(charge))
       return true
     case .failure(_, let error):
@@ -97,7 +97,7 @@ extension Engine {
       case .requiresAction, .requiresCapture, .requiresConfirmation, .requiresPaymentMethod, .unknown: return false
       }
       return true
-    case .indeterminate(let reason, _, _), .notSent(let reason):
+    case .indeterminate(let reason, _), .notSent(let reason):
       logger.warning("a challenge could not be ended yet", metadata: ["intent": "\(intent)", "reason": "\(reason)"])
       return false
     }

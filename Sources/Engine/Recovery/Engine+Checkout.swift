@@ -79,9 +79,8 @@ extension Engine {
   /// Sends the request of a written checkout; the same bytes under the same key, however often.
   func sendOpening(_ checkout: CheckoutRecord) async throws -> CheckoutDoor {
     if now - checkout.writtenAt > Self.resendLimit { return try await findOpening(checkout) }
-    switch await send(StripeRequest(checkout.request), writtenAt: checkout.writtenAt) {
-    case .success(let reply):
-      return try opened(checkout, try reply.decode(CheckoutSession.self))
+    switch await send(StripeRequest(checkout.request), writtenAt: checkout.writtenAt).holding(CheckoutSession.self) {
+    case .object(let session): return try opened(checkout, session)
     case .failure(let reply, let error):
       // Stripe validates before it executes: a lapsed `expires_at` means that no session was made by this key.
       if error.error.param == "expires_at" {
@@ -94,7 +93,7 @@ extension Engine {
         checkout, isGone ? .customerGone : .refusedByStripe, reason: "\(reply.status): \(error.sentence)",
         context(checkout.charge))
       return .unavailable(error.sentence)
-    case .indeterminate(let reason, let isReplayed, _):
+    case .indeterminate(let reason, let isReplayed):
       try ledger.noteCheckoutSend(checkout, at: now)
       // A stored answer will not change: only asking can tell whether the session was made.
       return isReplayed ? try await findOpening(checkout) : .unavailable(reason)
@@ -146,7 +145,7 @@ extension Engine {
     // Expiring twice changes nothing, and a stored refusal must not answer for a day: a new key for each asking.
     let key = "\(closing.request.idempotencyKey):expire:\(now.milliseconds)"
     let answer = await send(.expireCheckout(session, idempotencyKey: key))
-    if case .success(let reply) = answer, try reply.decode(CheckoutSession.self).status == .expired {
+    if case .object(let shown) = answer.holding(CheckoutSession.self), shown.status == .expired {
       try ledger.checkoutExpired(session, at: now)
       return .closed
     }

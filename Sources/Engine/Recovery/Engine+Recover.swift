@@ -59,14 +59,12 @@ extension Engine {
 
   /// Asks for the end of one intent. Only a 200 that says canceled is a lock.
   func closeIntent(_ intent: PaymentIntentID, of charge: ChargeID) async throws {
-    switch await askToCancel(intent) {
-    case .success(let reply):
-      if try reply.decode(PaymentIntent.self).status == .canceled {
-        try ledger.intentCanceled(intent, byUs: true, at: now)
-      }
+    switch await askToCancel(intent).holding(PaymentIntent.self) {
+    case .object(let shown):
+      if shown.status == .canceled { try ledger.intentCanceled(intent, byUs: true, at: now) }
     case .failure(_, let error):
       try apply(error.paymentIntent, intent, of: charge, reason: error.sentence)
-    case .indeterminate(let reason, _, _), .notSent(let reason):
+    case .indeterminate(let reason, _), .notSent(let reason):
       logger.warning("an intent could not be canceled yet", metadata: ["intent": "\(intent)", "reason": "\(reason)"])
     }
   }

@@ -103,13 +103,13 @@ extension Engine {
     guard try ledger.noteRefundSend(refund.number, at: now) else {
       return .unanswered(refund, reason: "another process has concluded it; `dues charge explain` says how")
     }
-    switch await send(StripeRequest(refund.request), writtenAt: refund.writtenAt) {
-    case .success(let reply): return try await conclude(refund, try reply.decode(StripeRefund.self))
+    switch await send(StripeRequest(refund.request), writtenAt: refund.writtenAt).holding(StripeRefund.self) {
+    case .object(let shown): return try await conclude(refund, shown)
     // An earlier sending may still be on its way, and this says nothing about it.
     case .failure(_, let error) where refund.sentAt != nil && error.isAboutSomethingElse:
       return .unanswered(refund, reason: error.sentence)
     case .failure(_, let error): return try refused(refund, error.sentence)
-    case .indeterminate(let reason, _, _), .notSent(let reason):
+    case .indeterminate(let reason, _), .notSent(let reason):
       logger.warning("a refund has no answer yet", metadata: ["refund": "\(refund.number)", "reason": "\(reason)"])
       return .unanswered(refund, reason: reason)
     }

@@ -37,16 +37,15 @@ extension Engine {
     }
     let setup = opening.setup
     if let session = setup.session { return try await reopen(session) }
-    switch await send(StripeRequest(setup.request), writtenAt: setup.writtenAt) {
-    case .success(let reply):
-      let session = try reply.decode(CheckoutSession.self)
+    switch await send(StripeRequest(setup.request), writtenAt: setup.writtenAt).holding(CheckoutSession.self) {
+    case .object(let session):
       _ = try ledger.setupOpened(
         setup.number, session: session.id, url: session.url, setupIntent: session.setupIntent?.id, at: now)
       return .open(session: session.id, url: session.url)
     case .failure(_, let error):
       try ledger.setupNotMade(setup.number, reason: error.sentence, at: now)
       return .refused(error.sentence, isInput: !error.isAuthenticationProblem)
-    case .indeterminate(let reason, _, _), .notSent(let reason):
+    case .indeterminate(let reason, _), .notSent(let reason):
       // Nothing was promised to anybody: a session that was made after all is found by the next click, or expires unused.
       try ledger.setupUnanswered(setup.number, reason: reason, at: now)
       return .unavailable(reason)

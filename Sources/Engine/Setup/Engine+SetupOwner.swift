@@ -53,11 +53,11 @@ extension Engine {
       }
       return nil
     }
-    switch await send(StripeRequest(request.request), writtenAt: request.writtenAt) {
-    case .success(let reply): return try reply.decode(StripeCustomer.self).id
+    switch await send(StripeRequest(request.request), writtenAt: request.writtenAt).holding(StripeCustomer.self) {
+    case .object(let customer): return customer.id
     case .failure(_, let error):
       throw StripeTrouble.refused(error.sentence, isAuthenticationProblem: error.isAuthenticationProblem)
-    case .indeterminate(let reason, _, _), .notSent(let reason): throw StripeTrouble.unreachable(reason)
+    case .indeterminate(let reason, _), .notSent(let reason): throw StripeTrouble.unreachable(reason)
     }
   }
 
@@ -94,9 +94,8 @@ extension Engine {
         .attach, of: setup.number, turn: request.turn + 1, at: now, freeze: frozen)
     }
     // Attaching twice is attaching once, so an old key that is dead does no harm here.
-    switch await send(StripeRequest(request.request)) {
-    case .success(let reply):
-      let attached = try reply.decode(StripePaymentMethod.self)
+    switch await send(StripeRequest(request.request)).holding(StripePaymentMethod.self) {
+    case .object(let attached):
       try ledger.setupRequestDone(request, result: attached.id.text, at: now)
       return attached.id == method && attached.customer?.id == customer
     case .failure(_, let error):
@@ -108,7 +107,7 @@ extension Engine {
       // Somebody else may have done it meanwhile: what Stripe shows counts.
       let shown = try await read(StripePaymentMethod.self, .retrievePaymentMethod(method))
       return shown.customer?.id == customer
-    case .indeterminate(let reason, _, _), .notSent(let reason): throw StripeTrouble.unreachable(reason)
+    case .indeterminate(let reason, _), .notSent(let reason): throw StripeTrouble.unreachable(reason)
     }
   }
 }
