@@ -39,7 +39,8 @@ package struct WebServer: Service {
     let site = PublicSite(
       engine: engine, pages: pages, configuration: configuration, doorbell: doorbell, health: health,
       webhooks: WebhookDesk(
-        engine: engine, configuration: configuration, doorbell: doorbell, counters: counters, logger: logger),
+        engine: engine, intake: EventIntake(engine: engine), configuration: configuration, doorbell: doorbell,
+        counters: counters, logger: logger),
       logger: logger)
     var services: [any Service] = [
       EventApplier(engine: engine, doorbell: doorbell, logger: logger, onApplied: onApplied)

@@ -69,8 +69,9 @@ import Transport
     for (n, id) in world.sandbox.ids(of: "event").reversed().enumerated() {
       let data = try #require(world.sandbox.json(of: id))
       let text = String(decoding: data, as: UTF8.self).replacing("\"\(id)\"", with: "\"evt_again_\(n)\"")
-      _ = try world.engine.receive(webhook: Data(text.utf8))
-      _ = try world.engine.receive(webhook: Data(text.utf8))
+      let event = try StripeJSON.decode(StripeEvent.self, from: Data(text.utf8))
+      try world.engine.receive(webhooks: [event])
+      try world.engine.receive(webhooks: [event])
       _ = try await world.engine.applyEvents()
     }
     try await world.tick(after: .hours(30))

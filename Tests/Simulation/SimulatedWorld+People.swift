@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import Sandbox
 import Storage
+import Stripe
 import Transport
 
 /// Customers, staff in Stripe's dashboard, and the admin at the command line.
@@ -205,7 +206,8 @@ extension SimulatedWorld {
       "created": Int(timeline.now.seconds), "data": ["object": object],
     ]
     await serve("a lying event") { engine in
-      _ = try engine.receive(webhook: try JSONSerialization.data(withJSONObject: event, options: [.sortedKeys]))
+      let payload = try JSONSerialization.data(withJSONObject: event, options: [.sortedKeys])
+      try engine.receive(webhooks: [try StripeJSON.decode(StripeEvent.self, from: payload)])
       _ = try await engine.applyEvents()
     }
     book.cover { $0.happened("a lying event") }

@@ -129,7 +129,7 @@ extension SimulatedWorld {
         payload: payload, header: header, secrets: [Self.webhookSecret], tolerance: WebhookSignature.tolerance,
         now: engine.stripeNow)
       if isForged { book.report("webhooks are verified", id, "a forged one was taken") }
-      _ = try engine.receive(webhook: payload)
+      try engine.receive(webhooks: [try StripeJSON.decode(StripeEvent.self, from: payload)])
       _ = try await engine.applyEvents()
       _ = await engine.fulfillAndNotify()
     }

@@ -45,7 +45,9 @@ import Transport
     let world = try World()
     let charge = try await world.declined()
     _ = try world.payAtStripe(charge)
-    _ = try world.engine.receive(webhook: world.event("checkout.session.completed"))
+    try world.engine.receive(webhooks: [
+      try StripeJSON.decode(StripeEvent.self, from: world.event("checkout.session.completed"))
+    ])
     #expect(try world.state(of: charge) == .recovering)
     try await ServedWorld.serve(world) { _ async throws in
       #expect(try world.state(of: charge) == .paid)

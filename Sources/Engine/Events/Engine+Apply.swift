@@ -11,23 +11,40 @@ extension Engine {
   /// After so many tries, over about four hours, a person is told; the tries go on.
   private static let triesBeforeHuman = 8
 
+  /// That events were applied is committed for a batch together: after a crash in between they are applied again, which
+  /// changes nothing.
+  ///
   /// - Returns: how many were about something of ours.
   package func applyEvents() async throws -> Int {
     var applied = 0
     while true {
       let waiting = try ledger.eventsWaiting(at: now, limit: Self.batch)
-      for event in waiting { applied += try await take(event) ? 1 : 0 }
+      var done: [(event: EventID, isOurs: Bool)] = []
+      for event in waiting {
+        if let isOurs = try await take(event) { done.append((event.id, isOurs)) }
+      }
+      try ledger.applied(done, at: now)
+      applied += done.count { $0.isOurs }
       if waiting.count < Self.batch { return applied }
     }
   }
 
+  /// What Stripe has answered to the attempt already: that it succeeded, and what it collected. There is nothing to read.
+  private func isKnown(_ event: EventRecord) throws -> Bool {
+    guard event.type == "payment_intent.succeeded", event.names(ledger.id), let charge = event.charge,
+      let attempt = event.attempt
+    else { return false }
+    return try ledger.hasPayment(through: PaymentIntentID(event.object), by: attempt, of: charge)
+  }
+
   /// One event that fails does not hold up the others; it is tried again later.
-  private func take(_ event: EventRecord) async throws -> Bool {
+  ///
+  /// - Returns: whether it is about something of ours; `nil` if it could not be applied.
+  private func take(_ event: EventRecord) async throws -> Bool? {
     do {
+      if try isKnown(event) { return true }
       try fenceIfUnknown(event)
-      let isOurs = try await apply(event)
-      try ledger.applied(event.id, isOurs: isOurs, at: now)
-      return isOurs
+      return try await apply(event)
     } catch {
       let wait = Duration.minutes(1 << Int64(min(event.tries, 8)))
       try ledger.notApplied(event.id, reason: "\(error)", nextTryAt: now + wait, at: now)
@@ -35,7 +52,7 @@ extension Engine {
         try ledger.raise(.eventFailing, event.id.text, advice: HumanMatter.eventFailing.advice, at: now)
       }
       logger.warning("an event could not be applied yet", metadata: ["event": "\(event.id)", "reason": "\(error)"])
-      return false
+      return nil
     }
   }
 

@@ -1,8 +1,8 @@
 package import Domain
-package import Foundation
+import Foundation
 import Logging
 import Storage
-import Stripe
+package import Stripe
 
 package struct SyncCounts: Sendable, Encodable {
   /// Events that were new to the ledger.
@@ -67,21 +67,16 @@ extension Engine {
     return try Mention(event.subject.metadata, of: ledger.id).map { try ledger.lacks($0) } ?? false
   }
 
-  /// Only ids are kept of a synced event: the object is read again anyway (law 6).
+  /// Only ids are kept of an event: the object is read again anyway (law 6).
   private func record(_ event: StripeEvent, source: EventRecord.Source) -> EventRecord {
     EventRecord(
       id: event.id, type: event.type, object: event.subject.id ?? "", payload: Data(event.hint.utf8),
       createdAt: Timestamp(seconds: event.created), source: source)
   }
 
-  /// Stores a verified webhook, once; applying it comes after the 200.
-  package func receive(webhook payload: Data) throws -> EventID {
-    let event = try StripeJSON.decode(StripeEvent.self, from: payload)
-    _ = try ledger.store(
-      EventRecord(
-        id: event.id, type: event.type, object: event.subject.id ?? "", payload: Data(event.hint.utf8),
-        createdAt: Timestamp(seconds: event.created), source: .webhook), at: now)
-    return event.id
+  /// Stores verified webhooks in one commit, each once; applying them comes after the 200.
+  package func receive(webhooks events: [StripeEvent]) throws {
+    _ = try ledger.store(events.map { record($0, source: .webhook) }, at: now)
   }
 }
 

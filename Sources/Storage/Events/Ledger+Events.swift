@@ -72,12 +72,26 @@ extension Ledger {
     }
   }
 
-  /// - Parameter isOurs: `false`: it is about something of the merchant's that the ledger does not know.
-  package func applied(_ event: EventID, isOurs: Bool, at now: Timestamp) throws {
+  /// - Parameter events: whether each is about something of ours, or of the merchant's that the ledger does not know.
+  package func applied(_ events: [(event: EventID, isOurs: Bool)], at now: Timestamp) throws {
+    guard !events.isEmpty else { return }
     try write(at: now) { db in
-      try db.run(
-        "UPDATE events SET state = ?, tries = tries + 1 WHERE id = ?", [isOurs ? "applied" : "ignored", event.text])
-      try db.clear(.eventFailing, event.text, at: now)
+      for (event, isOurs) in events {
+        try db.run(
+          "UPDATE events SET state = ?, tries = tries + 1 WHERE id = ?", [isOurs ? "applied" : "ignored", event.text])
+        try db.clear(.eventFailing, event.text, at: now)
+      }
+    }
+  }
+
+  /// Whether an attempt is concluded as a success of this intent, and its money recorded.
+  package func hasPayment(through intent: PaymentIntentID, by attempt: Int, of charge: ChargeID) throws -> Bool {
+    try read { db in
+      try db.exists(
+        """
+        SELECT 1 FROM payments JOIN attempts USING (charge, payment_intent)
+          WHERE payment_intent = ? AND charge = ? AND attempts.number = ? AND attempts.state = 'succeeded'
+        """, [intent.text, charge.text, attempt])
     }
   }
 

@@ -13,6 +13,7 @@ struct WebhookDesk: Sendable {
   private static let signatureField = HTTPField.Name("Stripe-Signature")
 
   let engine: Engine
+  let intake: EventIntake
   let configuration: WebConfiguration
   let doorbell: Doorbell
   let counters: WebCounters
@@ -26,7 +27,8 @@ struct WebhookDesk: Sendable {
     switch await BodyReading.read(
       request, upTo: Self.mostBytes, within: configuration.bodyTimeout, on: context.channel)
     {
-    case .whole(let payload): return try take(payload, header: Self.signatureField.flatMap { request.headers[$0] })
+    case .whole(let payload):
+      return try await take(payload, header: Self.signatureField.flatMap { request.headers[$0] })
     case .tooLarge: return refuse(.tooLarge, .contentTooLarge, "too large")
     case .endless:
       return refuse(.tooLarge, .contentTooLarge, "too large").hangingUp(context.channel, text: "too large\n")
@@ -34,7 +36,7 @@ struct WebhookDesk: Sendable {
     }
   }
 
-  private func take(_ payload: Data, header: String?) throws -> Response {
+  private func take(_ payload: Data, header: String?) async throws -> Response {
     do throws(WebhookSignature.SignatureError) {
       // A signature's age is judged in Stripe's own time.
       try WebhookSignature.verify(
@@ -58,9 +60,9 @@ struct WebhookDesk: Sendable {
         "an event in another API version; only its ids are used",
         metadata: ["event": "\(event.id)", "version": "\(version)", "configured": "\(configuration.apiVersion)"])
     }
-    let id = try engine.receive(webhook: payload)
+    try await intake.store(event)
     counters.count(.accepted)
-    logger.debug("webhook stored", metadata: ["event": "\(id)", "type": "\(event.type)"])
+    logger.debug("webhook stored", metadata: ["event": "\(event.id)", "type": "\(event.type)"])
     doorbell.ring()
     return .plain(.ok, "stored")
   }

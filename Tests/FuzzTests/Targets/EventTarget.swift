@@ -43,11 +43,10 @@ enum EventTarget {
       try require(JSONShape.isPerhapsWide(body) || JSONShape.isWholeObject(body), "an event out of garbage")
       // Each is a commit; some of them will do.
       guard input.dice.once(in: 8), seen.insert(event.id).inserted else { return }
-      let id = try world.engine.receive(webhook: Data(body))
-      try require(id == event.id, "stored as \(id)")
+      try world.engine.receive(webhooks: [event])
       let waiting = try world.ledger.eventsWaiting(at: world.clock.now + .days(1), limit: 1000)
       try require(waiting.contains { $0.id == event.id }, "it is not in the inbox")
-      for record in waiting { try world.ledger.applied(record.id, isOurs: false, at: world.clock.now) }
+      try world.ledger.applied(waiting.map { ($0.id, false) }, at: world.clock.now)
     }
   }
 }
