@@ -129,17 +129,16 @@ final class CurlTransfer {
   /// One line, with its end; libcurl also hands over status lines, the empty line, and trailers.
   private func receiveHeader(_ bytes: UnsafeRawBufferPointer) -> Int {
     guard fits(bytes.count) else { return 0 }
-    let line = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-    if line.hasPrefix("HTTP/") {
+    let line = bytes[...].trimmed
+    if line.starts(with: "HTTP/".utf8) {
       // Interim answers (1xx) come first and are not the answer.
-      status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+      status = line.split(separator: UInt8(ascii: " ")).dropFirst().first.flatMap { Int($0.text) } ?? 0
       headers = []
       headersEnded = false
     } else if line.isEmpty {
       headersEnded = status >= 200
-    } else if !headersEnded, let colon = line.firstIndex(of: ":") {
-      let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-      headers.append(HTTPHeader(String(line[..<colon]), value))
+    } else if !headersEnded, let colon = line.firstIndex(of: UInt8(ascii: ":")) {
+      headers.append(HTTPHeader(line[..<colon].text, line[(colon + 1)...].trimmed.text))
     }
     return bytes.count
   }
@@ -165,4 +164,20 @@ final class CurlTransfer {
     let left = mayHaveLeft || easy.number(CURLINFO_REQUEST_SIZE) > 0
     return .failure(left ? .noAnswer(reason) : .notSent(reason))
   }
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+  fileprivate var text: String { String(decoding: self, as: UTF8.self) }
+
+  /// Without the blanks and line ends around it.
+  fileprivate var trimmed: Self {
+    guard let first = firstIndex(where: { !$0.isBlank }), let last = lastIndex(where: { !$0.isBlank }) else {
+      return self[endIndex...]
+    }
+    return self[first...last]
+  }
+}
+
+extension UInt8 {
+  fileprivate var isBlank: Bool { self == 0x20 || (0x09...0x0d).contains(self) }
 }

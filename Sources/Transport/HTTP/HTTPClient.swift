@@ -58,8 +58,13 @@ package struct HTTPResponse: Sendable, Equatable {
 
   /// The value of the first header of that name, compared without regard to case.
   package func header(_ name: String) -> String? {
-    headers.first { $0.name.caseInsensitiveCompare(name) == .orderedSame }?.value
+    headers.first { $0.name.utf8.elementsEqual(name.utf8) { $0.lowercasedASCII == $1.lowercasedASCII } }?.value
   }
+}
+
+extension UInt8 {
+  /// Header names are ASCII (RFC 9110 §5.6.2).
+  fileprivate var lowercasedASCII: UInt8 { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self }
 }
 
 /// Why a request has no answer. The difference between the two is money.
