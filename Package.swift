@@ -104,6 +104,7 @@ let package = Package(
       name: "EngineTests",
       dependencies: [
         "Engine", "Sandbox", "Storage", "Stripe", "Templates", "Transport", "Domain", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings),
     .testTarget(

@@ -53,10 +53,14 @@ package struct Engine: Sendable {
 
   /// A request out of the ledger, which is never sent again from 20 hours after it was written (law 3).
   func send(_ request: StripeRequest, writtenAt: Timestamp) async -> StripeAnswer {
-    if let reason = whyNothingLeaves(request) { return .notSent(reason: reason) }
-    let answer = await stripe.sendPatiently(request, pauses: StripeClient.pauses, sleep: clock.sleep) {
-      now - writtenAt < Self.resendLimit
-    }
+    await send(request, writtenAt: writtenAt) { whyNothingLeaves(request) }
+  }
+
+  /// - Parameter objection: why it must not leave; asked before each try, when its turn has come.
+  func send(_ request: StripeRequest, writtenAt: Timestamp, objection: () -> String?) async -> StripeAnswer {
+    let answer = await stripe.sendPatiently(
+      request, pauses: StripeClient.pauses, sleep: clock.sleep, mayResend: { now - writtenAt < Self.resendLimit },
+      objection: objection)
     fenceIfKeyWasUsed(request, answer)
     return answer
   }

@@ -17,7 +17,8 @@ extension World {
   /// The claim of one tick and nothing more, as if the process were killed right after the commit.
   func claimAndDie() throws -> ClaimedAttempt {
     let request = ClaimRequest(
-      now: clock.now, tickStartedAt: clock.now, limit: 1, catchUp: .days(3), maxCharge: [:], remainingTotal: [:],
+      now: clock.now, tickStartedAt: clock.now, limit: 1, position: nil, catchUp: .days(3), maxCharge: [:],
+      remainingTotal: [:],
       usableJobs: ["gold", "weekly"], manyPerTick: [], maxPerCard30Days: 15)
     let result = try ledger.claim(request, context: { engine.context($0) }, freeze: { engine.freeze($0, $1, $2) })
     guard let attempt = result.attempts.first else { throw StoryError("nothing was claimed") }

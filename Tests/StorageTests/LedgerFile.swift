@@ -46,7 +46,8 @@ struct LedgerFile {
   func claim() throws -> ClaimResult {
     try ledger.claim(
       ClaimRequest(
-        now: Self.now, tickStartedAt: Self.now, limit: 10, catchUp: .days(3), maxCharge: [:], remainingTotal: [:],
+        now: Self.now, tickStartedAt: Self.now, limit: 10, position: nil, catchUp: .days(3), maxCharge: [:],
+        remainingTotal: [:],
         usableJobs: [], manyPerTick: [], maxPerCard30Days: 15),
       context: { _ in Self.context },
       freeze: { charge, _, number in

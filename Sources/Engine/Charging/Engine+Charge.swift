@@ -2,6 +2,7 @@ import Domain
 import Logging
 import Storage
 import Stripe
+import Transport
 
 /// The charge pass: claims what is due in batches, sends many at a time and one per customer, and concludes together
 /// what has been answered meanwhile.
@@ -15,18 +16,21 @@ extension Engine {
     try await makeWayForRetries(&report)
     var run = ChargeRun(
       remaining: settings.maxTickTotal, left: limit ?? Int.max, stopAtDeclinesPerMille: settings.stopAtDeclinesPerMille)
-    let answers = Mailbox<AnsweredAttempt>()
+    let answers = Collector<AnsweredAttempt>()
+    let objection = Objection()
     await withDiscardingTaskGroup { group in
       var inFlight = 0
       while true {
-        if run.mayClaim, inFlight < settings.maxInFlight {
-          let claimed = claim(&run, &report, room: settings.maxInFlight - inFlight, startedAt: startedAt)
-          for attempt in claimed { group.addTask { answers.put(await self.carryOut(attempt)) } }
+        if Task.isCancelled { run.fail(CancellationError()) }
+        if let failure = run.failure { objection.raise("the pass was stopped: \(failure)") }
+        let room = run.room(inFlight: inFlight, most: settings.maxInFlight)
+        if room > 0 {
+          let claimed = claim(&run, &report, room: room, startedAt: startedAt)
+          for attempt in claimed { group.addTask { answers.put(await self.carryOut(attempt, objection)) } }
           inFlight += claimed.count
-          if claimed.isEmpty, inFlight == 0, !run.heldSome { break }
         }
         if inFlight == 0 {
-          if !run.mayClaim { break }
+          if run.isOver { break }
           continue
         }
         let answered = await answers.takeAll()
@@ -34,14 +38,13 @@ extension Engine {
         conclude(answered, &run, &report)
       }
     }
-    if let failure = run.failure { throw failure }
     if let reason = run.stoppedBecause {
       logger.error("the charge pass stopped: \(reason)")
       try ledger.raise(.tickStopped, "charge", advice: "the last tick stopped charging: \(reason)", at: now)
       report.errors += 1
-    } else {
-      try ledger.clear(.tickStopped, "charge", at: now)
     }
+    if let failure = run.failure { throw failure }
+    if run.stoppedBecause == nil { try ledger.clear(.tickStopped, "charge", at: now) }
   }
 
   /// What may be sent now, written down. If that fails, nothing more is claimed, and what is on its way is still
@@ -50,8 +53,9 @@ extension Engine {
     _ run: inout ChargeRun, _ report: inout TickReport, room: Int, startedAt: Timestamp
   ) -> [ClaimedAttempt] {
     let request = ClaimRequest(
-      now: now, tickStartedAt: startedAt, limit: min(room, run.left), catchUp: settings.catchUp,
-      maxCharge: settings.maxCharge, remainingTotal: run.remaining, usableJobs: settings.usableJobs,
+      now: now, tickStartedAt: startedAt, limit: min(room, run.left), position: run.position,
+      catchUp: settings.catchUp, maxCharge: settings.maxCharge, remainingTotal: run.remaining,
+      usableJobs: settings.usableJobs,
       manyPerTick: settings.manyPerTick,
       maxPerCard30Days: settings.policy.retry.maxPerCard30Days)
     let result: ClaimResult
@@ -66,7 +70,7 @@ extension Engine {
       if let left = run.remaining[currency] { run.remaining[currency] = left - attempt.charge.money.amount }
     }
     run.left -= result.attempts.count
-    run.heldSome = result.seen > result.attempts.count
+    run.came(to: result.position, seen: result.seen)
     report.held += result.held
     report.attempted += result.attempts.count
     report.retried += result.attempts.count { $0.isRetry }
@@ -74,8 +78,11 @@ extension Engine {
   }
 
   /// One attempt on its way: it is written; send and read.
-  private func carryOut(_ attempt: ClaimedAttempt) async -> AnsweredAttempt {
-    let reading = IntentReading(await send(StripeRequest(attempt.request), writtenAt: attempt.writtenAt))
+  ///
+  /// The claim wrote it because no fence stood; one that is raised before it leaves fails the next claim, which objects.
+  private func carryOut(_ attempt: ClaimedAttempt, _ objection: Objection) async -> AnsweredAttempt {
+    let answer = await send(StripeRequest(attempt.request), writtenAt: attempt.writtenAt) { objection.reason }
+    let reading = IntentReading(answer)
     return AnsweredAttempt(attempt: attempt, reading: reading, conclusion: Conclusion(reading))
   }
 
@@ -86,7 +93,14 @@ extension Engine {
       let after = try ledger.conclude(answered.map(ending))
       for (answer, charge) in zip(answered, after) { run.take(answer, charge, &report, logger) }
     } catch {
-      guard answered.count > 1 else { return run.fail(error) }
+      if let alone = answered.first, answered.count == 1 {
+        logger.error(
+          "an answer could not be concluded; the next tick asks for it again",
+          metadata: [
+            "charge": "\(alone.attempt.charge.id)", "attempt": "\(alone.attempt.number)", "reason": "\(error)",
+          ])
+        return run.fail(error)
+      }
       logger.warning(
         "answers could not be concluded together", metadata: ["count": "\(answered.count)", "reason": "\(error)"])
       for answer in answered { conclude([answer], &run, &report) }
@@ -126,11 +140,23 @@ private struct AnsweredAttempt: Sendable {
   let conclusion: Conclusion
 }
 
+/// Why what waits for its turn must not leave any more.
+private final class Objection: Sendable {
+  private let text = Locked<String?>(nil)
+  var reason: String? { text.withLock { $0 } }
+  func raise(_ reason: String) { text.withLock { $0 = $0 ?? reason } }
+}
+
 /// What a charge pass keeps in mind.
 private struct ChargeRun {
   var remaining: [Currency: Int64]
   var left: Int
-  var heldSome = false
+  /// Where the round stands among what is due; `nil`: at its beginning.
+  private(set) var position: ClaimPosition?
+  /// What the round has found to do, so far.
+  private var seen = 0
+  /// The last round came to its end, and found so much to do.
+  private var lastRound: Int?
   let stopAtDeclinesPerMille: Int?
   var concluded = 0
   var declined = 0
@@ -138,12 +164,36 @@ private struct ChargeRun {
   var stoppedBecause: String?
   /// The first step of the ledger that could not be taken.
   private(set) var failure: (any Error)?
-  var mayClaim: Bool { stoppedBecause == nil && failure == nil && left > 0 }
+  private var mayClaim: Bool { stoppedBecause == nil && failure == nil && left > 0 }
 
   init(remaining: [Currency: Int64], left: Int, stopAtDeclinesPerMille: Int?) {
     self.remaining = remaining
     self.left = left
     self.stopAtDeclinesPerMille = stopAtDeclinesPerMille
+  }
+
+  /// How many may be claimed now.
+  func room(inFlight: Int, most: Int) -> Int {
+    guard mayClaim else { return 0 }
+    if inFlight == 0 { return most }
+    // The first answers decide whether there is anything wrong with all of them.
+    if concluded < Engine.attemptsBeforeRate { return 0 }
+    // Another round looks at all again that had to wait: for customers who have something on its way.
+    if let lastRound, position == nil, inFlight > (lastRound > 0 ? most / 2 : 0) { return 0 }
+    // Some at a time: each claim is a commit.
+    let room = most - inFlight
+    return room >= max(1, most / 16) ? room : 0
+  }
+
+  /// Nothing is on its way; whether there is nothing to be sent either.
+  var isOver: Bool { !mayClaim || (position == nil && lastRound == 0) }
+
+  mutating func came(to position: ClaimPosition?, seen more: Int) {
+    self.position = position
+    seen += more
+    guard position == nil else { return }
+    lastRound = seen
+    seen = 0
   }
 
   mutating func fail(_ error: any Error) { failure = failure ?? error }

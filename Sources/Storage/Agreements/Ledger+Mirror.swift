@@ -42,14 +42,14 @@ extension Ledger {
   /// Whether the same card or account was stopped before (decision 10).
   package func isStopped(budgetKey: String) throws -> Bool {
     try read { db in
-      try db.row("SELECT 1 FROM payment_methods WHERE budget_key = ? AND stopped IS NOT NULL", [budgetKey]) != nil
+      try db.exists("SELECT 1 FROM payment_methods WHERE budget_key = ? AND stopped IS NOT NULL", [budgetKey])
     }
   }
 
   /// Whether a method's mandate was seen to have ended.
   package func mandateHasEnded(of method: PaymentMethodID) throws -> Bool {
     try read { db in
-      try db.row("SELECT 1 FROM payment_methods WHERE id = ? AND mandate_ended = 1", [method.text]) != nil
+      try db.exists("SELECT 1 FROM payment_methods WHERE id = ? AND mandate_ended = 1", [method.text])
     }
   }
 

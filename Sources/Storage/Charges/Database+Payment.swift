@@ -10,11 +10,8 @@ extension Database {
     _ money: Money, through intent: PaymentIntentID, by: PaidBy, session: CheckoutSessionID?, for charge: Charge,
     _ context: StepContext
   ) throws -> Charge {
-    guard try row("SELECT 1 FROM payments WHERE payment_intent = ?", [intent.text]) == nil else { return charge }
-    // A person judged an unanswered attempt as paid before Stripe showed the payment: this is the one.
-    let wasJudged = try row("SELECT 1 FROM history WHERE charge = ? AND what = 'judged'", [charge.id.text]) != nil
-    let hasCounted = try row("SELECT 1 FROM payments WHERE charge = ? AND is_extra = 0", [charge.id.text]) != nil
-    let isJudged = charge.state == .paid && wasJudged && !hasCounted
+    if try exists("SELECT 1 FROM payments WHERE payment_intent = ?", [intent.text]) { return charge }
+    let isJudged = try charge.state == .paid && isJudgedPaid(charge.id)
     let counts = money == charge.money && (charge.state != .paid || isJudged)
     try run(
       """
@@ -41,6 +38,12 @@ extension Database {
         .paid, charge: charge.id, at: context.now, ["by": by.rawValue, "intent": intent.text, "session": session?.text])
     }
     return try step(paid, .paymentSeen, context)
+  }
+
+  /// A person judged an unanswered attempt as paid before Stripe showed the payment, and none has counted since.
+  private func isJudgedPaid(_ charge: ChargeID) throws -> Bool {
+    guard try exists("SELECT 1 FROM history WHERE charge = ? AND what = 'judged'", [charge.text]) else { return false }
+    return try !exists("SELECT 1 FROM payments WHERE charge = ? AND is_extra = 0", [charge.text])
   }
 
   private func wrongAmount(

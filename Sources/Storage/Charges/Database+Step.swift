@@ -61,17 +61,18 @@ extension Database {
 
   /// Marks every checkout and intent that could still collect; the recover pass closes them, and sees them closed.
   func wantInstrumentsClosed(_ charge: Charge, at now: Timestamp) throws {
-    for row in try rows("SELECT number FROM checkouts WHERE charge = ? AND state = 'open'", [charge.id.text]) {
-      let number: Int = row["number"]
+    let checkouts: [Int] = try all(
+      "SELECT number FROM checkouts WHERE charge = ? AND state = 'open'", [charge.id.text]
+    ) { $0[0] }
+    for number in checkouts {
       try run("UPDATE checkouts SET state = 'closing' WHERE charge = ? AND number = ?", [charge.id.text, number])
       try note(
         .checkoutClosing, charge: charge.id, at: now, ["number": String(number), "reason": charge.state.rawValue])
     }
-    for row in try rows(
-      "SELECT id FROM intents WHERE charge = ? AND state = 'open' AND kind <> 'checkout'", [charge.id.text])
-    {
-      try wantIntentClosed(row["id"], of: charge.id, at: now)
-    }
+    let intents: [String] = try all(
+      "SELECT id FROM intents WHERE charge = ? AND state = 'open' AND kind <> 'checkout'", [charge.id.text]
+    ) { $0[0] }
+    for intent in intents { try wantIntentClosed(intent, of: charge.id, at: now) }
   }
 
   /// Marks one open intent; the recover pass cancels it, and sees it canceled.
@@ -81,12 +82,12 @@ extension Database {
   }
 
   private func tellCustomerRecovered(_ charge: Charge, at now: Timestamp) throws {
-    let heard = try row(
+    let hasHeard = try exists(
       """
       SELECT 1 FROM notices WHERE charge = ? AND state = 'sent'
         AND kind IN ('payment_failed', 'authentication_needed', 'reminder', 'final_notice')
       """, [charge.id.text])
-    if heard != nil { try planNotice(.paymentRecovered, charge, dueAt: now, state: "queued", at: now) }
+    if hasHeard { try planNotice(.paymentRecovered, charge, dueAt: now, state: "queued", at: now) }
   }
 
   private func applyThen(_ charge: Charge, at now: Timestamp) throws {

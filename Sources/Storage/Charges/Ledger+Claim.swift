@@ -8,6 +8,8 @@ package struct ClaimRequest: Sendable {
   package var tickStartedAt: Timestamp
   /// At most so many attempts in this claim.
   package var limit: Int
+  /// Where the last claim of this round stopped; `nil`: a round begins.
+  package var position: ClaimPosition?
   package var catchUp: Duration
   package var maxCharge: [Currency: Int64]
   /// What the tick may still send, by currency; absent: no limit.
@@ -20,12 +22,14 @@ package struct ClaimRequest: Sendable {
   package var maxPerCard30Days: Int
 
   package init(
-    now: Timestamp, tickStartedAt: Timestamp, limit: Int, catchUp: Duration, maxCharge: [Currency: Int64],
+    now: Timestamp, tickStartedAt: Timestamp, limit: Int, position: ClaimPosition?, catchUp: Duration,
+    maxCharge: [Currency: Int64],
     remainingTotal: [Currency: Int64], usableJobs: Set<String>, manyPerTick: Set<String>, maxPerCard30Days: Int
   ) {
     self.now = now
     self.tickStartedAt = tickStartedAt
     self.limit = limit
+    self.position = position
     self.catchUp = catchUp
     self.maxCharge = maxCharge
     self.remainingTotal = remainingTotal
@@ -33,6 +37,15 @@ package struct ClaimRequest: Sendable {
     self.manyPerTick = manyPerTick
     self.maxPerCard30Days = maxPerCard30Days
   }
+}
+
+/// How far a round has come among what is due. A pass that goes on from there looks at each charge once a round, however
+/// many have to wait.
+package struct ClaimPosition: Sendable, Hashable {
+  /// First what is scheduled, then what is to be retried.
+  fileprivate var list = 0
+  fileprivate var turn = Int64.min
+  fileprivate var charge = ""
 }
 
 /// An attempt that is written, and now to be sent.
@@ -50,8 +63,10 @@ package struct ClaimResult: Sendable {
   package var held = 0
   /// Without a chargeable method: gone straight to recovery.
   package var toRecovery = 0
-  /// Candidates looked at; none left means the pass is done.
+  /// Candidates that did not have to wait: claimed, held or sent to recovery.
   package var seen = 0
+  /// Where it stopped; `nil`: it came to the end.
+  package var position: ClaimPosition?
 }
 
 extension Ledger {
@@ -66,9 +81,9 @@ extension Ledger {
   ) throws -> ClaimResult {
     try writeRequests(at: request.now) { db in
       var result = ClaimResult()
-      var customers: Set<String> = []
+      var customers = try db.customersInFlight()
       var remaining = request.remainingTotal
-      try db.eachDue(request) { candidate in
+      result.position = try db.eachDue(request) { candidate in
         guard result.attempts.count < request.limit else { return false }
         guard !customers.contains(candidate.customer.text), try db.mayStart(candidate, request) else { return true }
         customers.insert(candidate.customer.text)
@@ -115,8 +130,10 @@ private enum Claim {
 extension Database {
   /// Visits the scheduled charges that are due and then the recoveries whose retry is, oldest first, a page at a time,
   /// until `visit` says that it has enough. Those that must wait do not stand before the others.
-  fileprivate func eachDue(_ request: ClaimRequest, visit: (Charge) throws -> Bool) throws {
-    let pages = [
+  ///
+  /// - Returns: the last that was visited; `nil`: all were.
+  fileprivate func eachDue(_ request: ClaimRequest, visit: (Charge) throws -> Bool) throws -> ClaimPosition? {
+    let lists = [
       """
       SELECT charges.*, due_at AS turn FROM charges
         WHERE state = 'scheduled' AND due_at <= ?1 AND (due_at, id) > (?2, ?3) ORDER BY due_at, id LIMIT ?4
@@ -127,16 +144,21 @@ extension Database {
           AND charges.state = 'recovering' AND recoveries.deadline_at > ?1 ORDER BY recoveries.next_retry_at, recoveries.charge LIMIT ?4
       """,
     ]
-    let size = request.limit * 2 + 16
-    for sql in pages {
-      var last = (turn: Int64.min, id: "")
-      while true {
-        let page = try rows(sql, [request.now.milliseconds, last.turn, last.id, size])
-        for row in page where try !visit(Charge(row: row)) { return }
-        guard let end = page.last, page.count == size else { break }
-        last = (end["turn"], end["id"])
+    // A few more than wanted: some will have to wait.
+    let size = request.limit + 8
+    var last = request.position ?? ClaimPosition()
+    while last.list < lists.count {
+      let page = try all(lists[last.list], [request.now.milliseconds, last.turn, last.charge, size]) { row in
+        (charge: try Charge(row: row), turn: row["turn"] as Int64)
       }
+      for candidate in page {
+        guard try visit(candidate.charge) else { return last }
+        last.turn = candidate.turn
+        last.charge = candidate.charge.id.text
+      }
+      if page.count < size { last = ClaimPosition(list: last.list + 1) }
     }
+    return nil
   }
 
   /// Nothing to charge it with: a first attempt becomes a recovery, a retry ends.
@@ -155,43 +177,55 @@ extension Database {
     try triesOnCard(method.budgetKey, since: request.now - .days(30)) < request.maxPerCard30Days
   }
 
-  /// Nothing else of this charge, its customer or its agreement stands in the way.
+  /// Whose charges are on their way: a customer has one at a time.
+  fileprivate func customersInFlight() throws -> Set<String> {
+    Set(
+      try all(
+        """
+        SELECT charges.customer FROM attempts JOIN charges ON charges.id = attempts.charge
+          WHERE attempts.state IN ('sending', 'unresolved') AND attempts.state = 'sending'
+        """
+      ) { $0[0] })
+  }
+
+  /// Nothing else of this charge or its agreement stands in the way.
   fileprivate func mayStart(_ charge: Charge, _ request: ClaimRequest) throws -> Bool {
-    let inFlight = try row(
-      """
-      SELECT 1 FROM attempts JOIN charges ON charges.id = attempts.charge
-        WHERE attempts.state = 'sending' AND charges.customer = ?
-      """, [charge.customer.text])
-    let checkout = try row(
-      "SELECT 1 FROM checkouts WHERE charge = ? AND state IN ('opening', 'open', 'closing')", [charge.id.text])
-    let attempt = try row(
-      "SELECT 1 FROM attempts WHERE charge = ? AND state IN ('sending', 'unresolved', 'processing')", [charge.id.text])
-    let secret = try row(
-      """
-      SELECT 1 FROM intents WHERE charge = ? AND (secret_left = 1 OR kind = 'on_session') AND state IN ('open', 'closing')
-      """, [charge.id.text])
-    guard inFlight == nil, checkout == nil, attempt == nil, secret == nil, !charge.cancelRequested else { return false }
+    guard !charge.cancelRequested, try !hasLiveInstrument(charge.id) else { return false }
     guard case .period(let agreement, _, let job) = charge.origin else { return true }
     guard request.usableJobs.contains(job) else { return false }
     return try mayStart(charge, of: agreement, job: job, request)
   }
 
+  /// Whether an attempt would be a second thing that can collect for a charge (law 5).
+  private func hasLiveInstrument(_ charge: ChargeID) throws -> Bool {
+    try exists(
+      """
+      SELECT 1 WHERE EXISTS
+          (SELECT 1 FROM attempts WHERE charge = ?1 AND state IN ('sending', 'unresolved', 'processing'))
+        OR EXISTS (SELECT 1 FROM checkouts WHERE charge = ?1 AND state IN ('opening', 'open', 'closing'))
+        OR EXISTS (SELECT 1 FROM intents
+          WHERE charge = ?1 AND (secret_left = 1 OR kind = 'on_session') AND state IN ('open', 'closing'))
+      """, [charge.text])
+  }
+
   private func mayStart(_ charge: Charge, of agreement: AgreementID, job: String, _ request: ClaimRequest) throws
     -> Bool
   {
-    let active = try row("SELECT 1 FROM agreements WHERE id = ? AND state = 'active'", [agreement.text])
-    guard active != nil else { return false }
+    guard try exists("SELECT 1 FROM agreements WHERE id = ? AND state = 'active'", [agreement.text]) else {
+      return false
+    }
     // `while_recovering` keeps the next period waiting; retries do not wait for one another.
-    let blocked = try row(
-      "SELECT 1 FROM recoveries WHERE agreement = ? AND ended_at IS NULL AND blocks_agreement = 1", [agreement.text])
-    guard blocked == nil || charge.state == .recovering else { return false }
+    let isBlocked =
+      try charge.state != .recovering
+      && exists(
+        "SELECT 1 FROM recoveries WHERE agreement = ? AND ended_at IS NULL AND blocks_agreement = 1", [agreement.text])
+    guard !isBlocked else { return false }
     if request.manyPerTick.contains(job) { return true }
-    let another = try row(
+    return try !exists(
       """
       SELECT 1 FROM charges JOIN attempts ON attempts.charge = charges.id
         WHERE charges.agreement = ? AND charges.id <> ? AND attempts.written_at >= ?
       """, [agreement.text, charge.id.text, request.tickStartedAt.milliseconds])
-    return another == nil
   }
 
   fileprivate func verdict(
@@ -206,14 +240,13 @@ extension Database {
     if !charge.isApproved, let left = remaining[charge.money.currency], charge.money.amount > left {
       return .hold(.overMaxTickTotal)
     }
-    guard let id = charge.paymentMethod,
-      let row = try row(
-        "SELECT * FROM payment_methods WHERE id = ? AND is_detached = 0 AND mandate_ended = 0", [id.text])
-    else { return .noMethod(isStopped: false) }
-    switch row["stopped"] as String? {
-    case nil:
-      let method = PaymentMethod(row: row)
-      return try isWithinBudget(method, request) ? .send(method) : .overBudget
+    let usable = try first(
+      "SELECT * FROM payment_methods WHERE id = ? AND is_detached = 0 AND mandate_ended = 0",
+      [charge.paymentMethod?.text]
+    ) { row in (method: PaymentMethod(row: row), stopped: row["stopped"] as String?) }
+    guard let usable else { return .noMethod(isStopped: false) }
+    switch usable.stopped {
+    case nil: return try isWithinBudget(usable.method, request) ? .send(usable.method) : .overBudget
     case StopKind.final.rawValue: return .hold(.cardStopped)
     default: return .noMethod(isStopped: true)
     }
@@ -221,6 +254,7 @@ extension Database {
 
   /// Late is counted from the due time, or from when the recovery that kept the agreement waiting ended.
   private func isTooLate(_ charge: Charge, _ request: ClaimRequest) throws -> Bool {
+    guard request.now - charge.dueAt > request.catchUp else { return false }
     var since = charge.dueAt
     if let agreement = charge.origin.agreement,
       let freed = try row(
@@ -242,7 +276,7 @@ extension Database {
     try insertAttempt(
       number, of: charge.id, .offSession, request, with: method.id, called: method.label,
       reusing: charge.paymentIntent, isRetry: isRetry, at: now)
-    try run("UPDATE recoveries SET next_retry_at = NULL WHERE charge = ?", [charge.id.text])
+    if isRetry { try run("UPDATE recoveries SET next_retry_at = NULL WHERE charge = ?", [charge.id.text]) }
     let written = try step(charge, .attemptWritten, context)
     return ClaimedAttempt(
       charge: written, number: number, request: request, method: method, isRetry: isRetry, writtenAt: now)

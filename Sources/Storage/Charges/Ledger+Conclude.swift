@@ -52,10 +52,21 @@ extension Database {
   fileprivate func conclude(_ ending: AttemptEnding) throws -> Charge {
     let (id, number, conclusion, context) = (ending.charge, ending.number, ending.conclusion, ending.context)
     let before = try charge(id)
-    guard let attempt = try row("SELECT * FROM attempts WHERE charge = ? AND number = ?", [id.text, number])
-    else { throw LedgerError.unknown("attempt \(number) of charge \(id)") }
-    let state: AttemptState = try attempt.named("state")
-    let kind: AttemptKind = try attempt.named("kind")
+    let attempt = try first(
+      "SELECT state, kind, payment_method FROM attempts WHERE charge = ? AND number = ?", [id.text, number]
+    ) { row in
+      (
+        state: try row.named("state") as AttemptState, kind: try row.named("kind") as AttemptKind,
+        method: row["payment_method"] as String?
+      )
+    }
+    guard let (state, kind, method) = attempt else { throw LedgerError.unknown("attempt \(number) of charge \(id)") }
+    // Told once: this success is concluded, and its money recorded.
+    if state == .succeeded, case .succeeded = conclusion.outcome, let intent = conclusion.intent,
+      try exists("SELECT 1 FROM payments WHERE payment_intent = ?", [intent.text])
+    {
+      return before
+    }
     if let intent = conclusion.intent {
       try see(intent, conclusion, of: before, attempt: number, kind, at: context.now)
     }
@@ -65,7 +76,7 @@ extension Database {
         received, through: intent, by: kind == .onSession ? .onSession : .offSession, session: nil,
         for: charge(id), context)
       if kind == .onSession, before.state != .paid, after.state == .paid {
-        try keepMethod(attempt["payment_method"], paying: before, context)
+        try keepMethod(method, paying: before, context)
       }
       // Money that was known already, and is not what is owed.
       guard state.isLive, after.state.isInFlight else { return after }
@@ -79,7 +90,7 @@ extension Database {
     guard before.state.isInFlight else { return before }
     if kind == .onSession {
       return try followUpOnSession(
-        try charge(id), number, attempt["payment_method"], conclusion, context)
+        try charge(id), number, method, conclusion, context)
     }
     return try followUp(try charge(id), number, conclusion, context)
   }
@@ -147,7 +158,7 @@ extension Database {
   /// The card that paid on our page becomes the one of what follows, if cards are to be kept: Stripe has attached it.
   fileprivate func keepMethod(_ method: String?, paying charge: Charge, _ context: StepContext) throws {
     guard let method, method != charge.paymentMethod?.text, context.policy.recovery.saveNewCard else { return }
-    let isThere = try row("SELECT 1 FROM payment_methods WHERE id = ? AND is_detached = 0", [method]) != nil
+    let isThere = try exists("SELECT 1 FROM payment_methods WHERE id = ? AND is_detached = 0", [method])
     guard isThere else { return }
     try run("UPDATE payment_methods SET customer = ? WHERE id = ?", [charge.customer.text, method])
     try replaceMethod(

@@ -7,7 +7,7 @@ extension Ledger {
   /// A charge that the ledger has forgotten altogether.
   package func adopt(_ charge: Charge, at now: Timestamp) throws {
     try write(at: now) { db in
-      guard try db.row("SELECT 1 FROM charges WHERE id = ?", [charge.id.text]) == nil else { return }
+      guard try !db.exists("SELECT 1 FROM charges WHERE id = ?", [charge.id.text]) else { return }
       try db.insert(charge, by: "found at Stripe", at: now)
     }
   }

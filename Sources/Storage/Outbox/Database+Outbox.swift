@@ -21,17 +21,15 @@ extension Database {
 
   /// Stages a message to the merchant's system. `charge.recovering` and `charge.processing` are said once.
   func tellMerchant(_ kind: FulfillmentKind, _ charge: Charge, session: String? = nil, at now: Timestamp) throws {
-    let told = try count(
-      "SELECT count(*) FROM fulfillments WHERE charge = ? AND kind = ?", [charge.id.text, kind.rawValue])
-    guard told == 0 else { return }
+    let id = "msg_\(charge.id.text.dropFirst(4))_\(kind.rawValue.replacing(".", with: "_"))"
+    if try exists("SELECT 1 FROM fulfillments WHERE id = ?", [id]) { return }
     try run(
       """
       INSERT INTO fulfillments (id, kind, state, charge, agreement, session, line_items, made_at, next_try_at)
         VALUES (?, ?, 'queued', ?, ?, ?, '[]', ?, ?)
       """,
       [
-        "msg_\(charge.id.text.dropFirst(4))_\(kind.rawValue.replacing(".", with: "_"))", kind.rawValue, charge.id.text,
-        charge.origin.agreement?.text, session, now.milliseconds, now.milliseconds,
+        id, kind.rawValue, charge.id.text, charge.origin.agreement?.text, session, now.milliseconds, now.milliseconds,
       ])
   }
 

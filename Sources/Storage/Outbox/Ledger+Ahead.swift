@@ -113,7 +113,7 @@ extension Database {
   fileprivate func foretold(_ agreement: Agreement) throws -> Foretold {
     let turn = agreement.nextTurn
     let isRecovering =
-      try row("SELECT 1 FROM recoveries WHERE agreement = ? AND ended_at IS NULL", [agreement.id.text]) != nil
+      try exists("SELECT 1 FROM recoveries WHERE agreement = ? AND ended_at IS NULL", [agreement.id.text])
     return Foretold(
       agreement: turn?.agreement ?? agreement, charge: nil, dueAt: turn?.period.dueAt ?? agreement.createdAt,
       method: try method(agreement.paymentMethod), isRecovering: isRecovering)

@@ -97,7 +97,7 @@ extension Ledger {
   /// Whether a queued notice says the truth; asked right before it is sent.
   package func standing(of notice: NoticeRecord) throws -> NoticeStanding {
     try read { db in
-      guard try db.row("SELECT 1 FROM notices WHERE id = ? AND state = 'queued'", [notice.id]) != nil else {
+      guard try db.exists("SELECT 1 FROM notices WHERE id = ? AND state = 'queued'", [notice.id]) else {
         return .untrue
       }
       if notice.kind == .setupInvitation { return try db.isStillInvited(notice) ? .stands : .untrue }

@@ -17,7 +17,7 @@ extension Ledger {
       }
       guard !charge.cancelRequested else { return .notOwed(.canceled) }
       // An intent that waits for the customer elsewhere (microdeposits) could collect as well until it is seen canceled.
-      guard try db.row("SELECT 1 FROM intents WHERE charge = ? AND state = 'closing'", [id.text]) == nil else {
+      guard try !db.exists("SELECT 1 FROM intents WHERE charge = ? AND state = 'closing'", [id.text]) else {
         return .inFlight
       }
       if let live = try db.row(

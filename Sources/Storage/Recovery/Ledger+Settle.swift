@@ -37,7 +37,7 @@ extension Ledger {
       let failed = before.paymentMethod
       // Recorded by its intent alone, as `reconcile` does: what the session tells of it is still to be kept.
       let isUntold =
-        try db.row("SELECT 1 FROM payments WHERE payment_intent = ? AND session IS NULL", [paid.intent.text]) != nil
+        try db.exists("SELECT 1 FROM payments WHERE payment_intent = ? AND session IS NULL", [paid.intent.text])
       let after = try db.receive(
         paid.received, through: paid.intent, by: .checkout, session: paid.session, for: before, context)
       if before.state != .paid || isUntold, after.state == .paid {
@@ -91,7 +91,7 @@ extension Ledger {
       if wasLive { try db.close(checkout, as: .complete, at: context.now) }
       let wasOnItsWay =
         try intent.map { intent in
-          try db.row("SELECT 1 FROM intents WHERE id = ? AND state = 'open'", [intent.text]) != nil
+          try db.exists("SELECT 1 FROM intents WHERE id = ? AND state = 'open'", [intent.text])
         } ?? false
       if let intent { try db.seeIntent(intent, of: charge.id, kind: "checkout", .canceled, at: context.now) }
       let attemptIsLive = try db.count(
@@ -100,7 +100,7 @@ extension Ledger {
       guard wasLive || wasOnItsWay, attemptIsLive == 0, !charge.state.isFinal else { return charge }
       try db.note(.processingFailed, charge: charge.id, at: context.now, ["reason": "the delayed payment came back"])
       let isOver =
-        try db.row("SELECT 1 FROM recoveries WHERE charge = ? AND ended_at IS NOT NULL", [charge.id.text]) != nil
+        try db.exists("SELECT 1 FROM recoveries WHERE charge = ? AND ended_at IS NOT NULL", [charge.id.text])
       let after = charge.state == .processing ? try db.step(charge, .checkoutFailed(isOver: isOver), context) : charge
       guard after.state == .recovering, !after.cancelRequested else { return after }
       try db.run("UPDATE recoveries SET wants_link = 1 WHERE charge = ? AND ended_at IS NULL", [charge.id.text])
@@ -143,7 +143,7 @@ extension Ledger {
     try write(at: now) { db in
       let charge = try db.charge(id)
       guard charge.state == .recovering else { return }
-      if try db.row("SELECT 1 FROM recoveries WHERE charge = ? AND next_retry_at IS NOT NULL", [id.text]) != nil {
+      if try db.exists("SELECT 1 FROM recoveries WHERE charge = ? AND next_retry_at IS NOT NULL", [id.text]) {
         try db.run(
           "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE charge = ?",
           [NoRetry.pastDeadline.rawValue, id.text])

@@ -114,7 +114,7 @@ extension Database {
     switch matter {
     case .secondPayment:
       let extra = kept.count { $0.isExtra && $0.received == owed }
-      let counted = try row("SELECT 1 FROM payments WHERE charge = ? AND is_extra = 0", [charge.text]) != nil
+      let counted = try exists("SELECT 1 FROM payments WHERE charge = ? AND is_extra = 0", [charge.text])
       return extra == 0 || (extra == 1 && counted && kept.allSatisfy(\.isExtra))
     case .wrongAmount: return !kept.contains { $0.isExtra && $0.received != owed }
     default: return kept.isEmpty
@@ -166,7 +166,7 @@ extension Database {
   }
 
   fileprivate func stands(_ matter: HumanMatter, _ subject: String) throws -> Bool {
-    try row(
-      "SELECT 1 FROM matters WHERE kind = ? AND subject = ? AND cleared_at IS NULL", [matter.rawValue, subject]) != nil
+    try exists(
+      "SELECT 1 FROM matters WHERE kind = ? AND subject = ? AND cleared_at IS NULL", [matter.rawValue, subject])
   }
 }

@@ -20,7 +20,14 @@ extension Charge {
       paidBy: try row.namedIfAny("paid_by"), amountRefunded: row["amount_refunded"],
       disputedAt: row.timeIfAny("disputed_at"), heldReason: try row.namedIfAny("held_reason"),
       cancelRequested: row["cancel_requested"], isApproved: row["is_approved"],
-      metadata: try JSONDecoder().decode([String: String].self, from: Data((row["metadata"] as String).utf8)))
+      metadata: try Self.metadata(row["metadata"]))
+  }
+}
+
+extension Charge {
+  private static func metadata(_ json: String) throws -> [String: String] {
+    if json == "{}" { return [:] }
+    return try JSONDecoder().decode([String: String].self, from: Data(json.utf8))
   }
 }
 
@@ -46,11 +53,10 @@ extension Row {
 
 extension Database {
   func charge(_ id: ChargeID) throws -> Charge {
-    let statement = try cachedStatement(sql: "SELECT * FROM charges WHERE id = ?")
-    guard let row = try Row.fetchOne(statement, arguments: [id.text]) else {
+    guard let charge = try first("SELECT * FROM charges WHERE id = ?", [id.text], Charge.init(row:)) else {
       throw LedgerError.unknown("charge \(id)")
     }
-    return try Charge(row: row)
+    return charge
   }
 
   /// Runs a statement that is used again and again.
@@ -67,17 +73,39 @@ extension Database {
     try Row.fetchOne(try cachedStatement(sql: sql), arguments: arguments)
   }
 
+  /// What `read` makes of the first row. It reads the row where it lies: a row that is fetched is a copy, which looks its
+  /// columns up by comparing names.
+  func first<Value>(
+    _ sql: String, _ arguments: StatementArguments = [], _ read: (Row) throws -> Value
+  ) throws -> Value? {
+    let cursor = try Row.fetchCursor(try cachedStatement(sql: sql), arguments: arguments)
+    // The row is where the cursor stands, as long as there is a cursor.
+    return try withExtendedLifetime(cursor) { try cursor.next().map(read) }
+  }
+
+  /// What `read` makes of each row, as ``first(_:_:_:)`` does.
+  func all<Value>(
+    _ sql: String, _ arguments: StatementArguments = [], _ read: (Row) throws -> Value
+  ) throws -> [Value] {
+    let cursor = try Row.fetchCursor(try cachedStatement(sql: sql), arguments: arguments)
+    var values: [Value] = []
+    try withExtendedLifetime(cursor) { while let row = try cursor.next() { values.append(try read(row)) } }
+    return values
+  }
+
+  func exists(_ sql: String, _ arguments: StatementArguments) throws -> Bool {
+    try Row.fetchCursor(try cachedStatement(sql: sql), arguments: arguments).next() != nil
+  }
+
   /// Adds a line to the history of a charge or an agreement, within the step it belongs to (law 10).
   func note(
     _ what: Happening, charge: ChargeID? = nil, agreement: AgreementID? = nil, at now: Timestamp,
     _ detail: KeyValuePairs<String, String?> = [:]
   ) throws {
-    let pairs = detail.compactMap { key, value in value.map { (key, $0) } }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let json = try encoder.encode(Dictionary(uniqueKeysWithValues: pairs))
+    let pairs = detail.compactMap { key, value in value.map { (key: key, value: $0) } }.sorted { $0.key < $1.key }
+    let object = pairs.map { "'\($0.key)', ?" }.joined(separator: ", ")
     try run(
-      "INSERT INTO history (charge, agreement, at, what, detail) VALUES (?, ?, ?, ?, ?)",
-      [charge?.text, agreement?.text, now.milliseconds, what.rawValue, String(decoding: json, as: UTF8.self)])
+      "INSERT INTO history (charge, agreement, at, what, detail) VALUES (?, ?, ?, ?, json_object(\(object)))",
+      [charge?.text, agreement?.text, now.milliseconds, what.rawValue] + StatementArguments(pairs.map(\.value)))
   }
 }

@@ -16,12 +16,15 @@ package struct StripeClient: Sendable {
   }
 
   /// One try, as soon as the rate allows.
-  package func send(_ request: StripeRequest) async -> StripeAnswer {
+  ///
+  /// - Parameter objection: asked when its turn has come, which may be long after it asked for one: why it must not leave.
+  package func send(_ request: StripeRequest, objection: () -> String? = { nil }) async -> StripeAnswer {
     do {
       try await pacer.admit(request.endpoint)
     } catch {
       return .notSent(reason: "stopped while it waited for its turn")
     }
+    if let reason = objection() { return .notSent(reason: reason) }
     do {
       let reply = StripeReply(try await http.send(httpRequest(request)))
       if let date = reply.date { serverTime.learn(date) }
@@ -42,12 +45,14 @@ package struct StripeClient: Sendable {
   ///
   /// - Parameter mayResend: asked after each pause: a machine that was suspended meanwhile may wake up when Stripe has
   ///   forgotten the key, and a forgotten key is a new request.
+  /// - Parameter objection: as of ``send(_:objection:)``; asked before each try.
   package func sendPatiently(
-    _ request: StripeRequest, pauses: [Duration], sleep: Pacer.Sleep, mayResend: () -> Bool
+    _ request: StripeRequest, pauses: [Duration], sleep: Pacer.Sleep, mayResend: () -> Bool,
+    objection: () -> String? = { nil }
   ) async -> StripeAnswer {
     var mayHaveArrived = false
-    var answer = await send(request)
-    for pause in pauses where answer.deservesAnotherTry {
+    var answer = await send(request, objection: objection)
+    for pause in pauses where answer.deservesAnotherTry && objection() == nil {
       mayHaveArrived = mayHaveArrived || answer.mayHaveArrived
       do {
         try await sleep(pause)
@@ -55,7 +60,7 @@ package struct StripeClient: Sendable {
         break
       }
       guard mayResend() else { break }
-      answer = await send(request)
+      answer = await send(request, objection: objection)
     }
     // An earlier try may have reached Stripe even if the last one did not leave.
     if case .notSent(let reason) = answer, mayHaveArrived {

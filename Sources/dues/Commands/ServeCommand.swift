@@ -35,7 +35,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
     let program = try await Program.open(options)
     let server = WebServer(
-      engine: program.engine, pages: try program.pages(), configuration: program.configuration.web, logger: program.logger
+      engine: program.engine, pages: try program.pages(), configuration: program.configuration.web,
+      logger: program.logger
     ) { publicURL, internalURL in
       StandardStreams.error("dues: serving at \(publicURL)\(internalURL.map { ", metrics at \($0)/metrics" } ?? "")")
     }

@@ -4,7 +4,7 @@ import Transport
 ///
 /// Whoever takes works on everything that has come meanwhile together: what costs as much for one as for many, a commit,
 /// is paid once.
-final class Mailbox<Element: Sendable>: Sendable {
+final class Collector<Element: Sendable>: Sendable {
   private struct State: Sendable {
     var elements: [Element] = []
     var taker: CheckedContinuation<Void, Never>?
@@ -25,7 +25,7 @@ final class Mailbox<Element: Sendable>: Sendable {
   func takeAll() async -> [Element] {
     await withCheckedContinuation { continuation in
       let isThere = state.withLock { state in
-        precondition(state.taker == nil, "two take from one mailbox")
+        precondition(state.taker == nil, "two take from one collector")
         guard state.elements.isEmpty else { return true }
         state.taker = continuation
         return false
