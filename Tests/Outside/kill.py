@@ -370,6 +370,7 @@ class Town:
         self.tally, self.seed, self.weeks = tally, seed, weeks
         self.chance = random.Random(seed)
         self.world = World(directory)
+        self.world.speak_only("en")
         #: Where what a tick prints is kept.
         self.outputs = directory
         tally.worlds += 1

@@ -18,6 +18,7 @@ HEADER = "key,customer,job,start,amount,payment_method"
 
 @pytest.fixture
 def open_world(world: World) -> World:
+    world.speak_only("en")
     world.start_sandbox()
     return world
 

@@ -33,6 +33,7 @@ def complains(result: Result, *words: str) -> None:
 
 @pytest.fixture
 def open_world(world: World) -> World:
+    world.speak_only("en")
     world.start_sandbox()
     return world
 

@@ -13,6 +13,7 @@ from world import World
 
 @pytest.fixture
 def open_world(world: World) -> World:
+    world.speak_only("en")
     world.start_sandbox()
     return world
 

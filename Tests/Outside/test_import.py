@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import http.server
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from world import Result, World
+from world import Result, World, fetch
 
 HEADER = "key,customer,amount,currency,description,due_at,payment_method"
 
@@ -145,10 +150,94 @@ def test_without_stripe_nothing_is_imported(world: World):
     assert world.rows("charge", "list") == []
 
 
-def test_a_large_file_takes_little_time_and_memory(open_world: World):
+def test_a_large_file_is_imported_once(open_world: World):
     ada = open_world.customer("Ada Lovelace", "ada@customer.example", card="pm_card_visa")
-    count = 5000
-    path = write(open_world, *(f"k{number},{ada},{100 + number},gbp,Late fee {number},2027-04-01,," for number in range(count)))
-    Path(path).write_text(Path(path).read_text().replace(",,\n", ",\n"))
-    assert open_world.ask("charge", "import", path)["imported"] == count
+    grace = open_world.customer("Grace Hopper", "grace@customer.example", card="pm_card_visa")
+    count = 20_000
+    path = write(
+        open_world,
+        *(
+            f"k{number},{(ada, grace)[number % 2]},{100 + number},gbp,Late fee {number},2027-04-01,"
+            for number in range(count)
+        ),
+    )
+    assert open_world.ask("charge", "import", path) == {"imported": count, "existing": 0, "errors": []}
     assert open_world.ask("charge", "import", path) == {"imported": 0, "existing": count, "errors": []}
+    assert lookups(open_world, ada) == lookups(open_world, grace) == 1
+
+
+@contextmanager
+def meddled_with(world: World, meddle: Callable[[], object]) -> Iterator[None]:
+    """Stripe as it is, but that something happens here whenever a customer is looked up."""
+
+    class Between(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path.startswith("/v1/customers/"):
+                meddle()
+            headers = {name: self.headers[name] for name in ("Authorization", "Stripe-Version") if self.headers[name]}
+            answer = fetch(world.sandbox_url + self.path, headers=headers)
+            self.send_response_only(answer.status)
+            for name in ("Content-Type", "Date", "Request-Id", "Stripe-Version"):
+                if answer.headers[name]:
+                    self.send_header(name, answer.headers[name])
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Between)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    world.config["stripe"]["api_base"] = f"http://127.0.0.1:{server.server_port}"
+    world.write_config()
+    try:
+        yield
+    finally:
+        world.config["stripe"]["api_base"] = world.sandbox_url
+        world.write_config()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.mark.parametrize("change", ["a row more", "another amount", "half of it"])
+def test_a_file_that_is_written_to_while_it_is_checked_is_not_imported(open_world: World, change: str):
+    ada = open_world.customer("Ada Lovelace", "ada@customer.example", card="pm_card_visa")
+    path = Path(write(open_world, f"k1,{ada},1099,gbp,Late fee,,", f"k2,{ada},500,gbp,Late fee,,"))
+    good = path.read_bytes()
+    changed = {
+        "a row more": good + f"k3,{ada},500,gbp,Late fee,,\n".encode(),
+        "another amount": good.replace(b",1099,", b",9901,"),
+        "half of it": good[: len(good) // 2],
+    }[change]
+    with meddled_with(open_world, lambda: path.write_bytes(changed)):
+        result = open_world.dues("charge", "import", str(path), expect=65)
+    assert "was changed after it was checked" in result.err and str(path) in result.err, result
+    assert result.out == "", result
+    assert open_world.rows("charge", "list") == []
+    path.write_bytes(good)
+    with meddled_with(open_world, lambda: None):
+        assert open_world.ask("charge", "import", str(path)) == {"imported": 2, "existing": 0, "errors": []}
+
+
+def test_a_pipe_is_imported_as_a_file_is(open_world: World):
+    ada = open_world.customer("Ada Lovelace", "ada@customer.example", card="pm_card_visa")
+    pipe = open_world.directory / "pipe"
+    os.mkfifo(pipe)
+
+    def ask(*rows: str, expect: int = 0) -> Result:
+        content = "\n".join([HEADER, *rows]) + "\n"
+        writer = threading.Thread(target=lambda: pipe.write_text(content), daemon=True)
+        writer.start()
+        result = open_world.dues("charge", "import", str(pipe), "--json", expect=expect)
+        writer.join(10)
+        return result
+
+    rows = [f"k{number},{ada},{100 + number},gbp,Late fee,2027-04-01," for number in range(3000)]
+    refused(ask(*rows, rows[0], expect=65), str(pipe), (3002, 'key "k0" stands on line 2 already'))
+    assert open_world.rows("charge", "list", "--limit", "1") == []
+    assert ask(*rows).json == {"imported": 3000, "existing": 0, "errors": []}
+    assert ask(*rows[:10]).json == {"imported": 0, "existing": 10, "errors": []}

@@ -27,7 +27,7 @@ KILLS = int(os.environ.get("DUES_KILLS", "0"))
 SEED = int(os.environ.get("DUES_SEED", "1"))
 IS_LONG = KILLS > 0
 TALLY = Tally()
-LIMIT = 60 + 6 * KILLS if IS_LONG else 180
+LIMIT = 60 + 6 * KILLS if IS_LONG else 360
 FOLK = {"pays": 14, "declines": 4, "asks": 2, "debit pays": 2, "debit fails": 2}
 if not IS_LONG:
     FOLK = {"pays": 9, "declines": 2, "asks": 1, "debit pays": 1, "debit fails": 1}
@@ -36,15 +36,10 @@ pytestmark = pytest.mark.timeout(LIMIT)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def told(request: pytest.FixtureRequest):
-    """Tells what was done, however pytest captures."""
+def told(tell_at_the_end):
+    """Tells what was done."""
     yield
-    plugins = request.config.pluginmanager
-    out = plugins.get_plugin("terminalreporter")
-    with plugins.get_plugin("capturemanager").global_and_fixture_disabled():
-        out.ensure_newline()
-        for line in (TALLY.table() if IS_LONG else f"{TALLY.line()}").splitlines():
-            out.write_line(line)
+    tell_at_the_end("killed and starved", (TALLY.table() if IS_LONG else TALLY.line()).splitlines())
 
 
 @pytest.fixture

@@ -116,6 +116,7 @@ def shows():
 
 
 def serve(world: World, ui: str = "hosted_page") -> World:
+    world.speak_only(*SAYS)
     world.config["business"]["currency"] = "usd"
     world.config["stripe"]["publishable_key"] = "pk_test_0urPage"
     world.config["server"]["checkout_ui"] = ui

@@ -41,7 +41,10 @@ def test_a_declined_charge_is_paid_through_the_link_in_the_mail(world: World, ph
     server = later(world, server, minutes=3)
     counts = world.ask("tick")
     assert (counts["planned"], counts["attempted"], counts["paid"], counts["declined"]) == (2, 2, 1, 1), counts
-    assert (counts["links_created"], counts["emails_sent"]) == (1, 1), counts
+    assert counts["links_created"] == 1, counts
+    # The server hears of the decline by webhook, and may be quicker with the mail than the tick.
+    wait_until("the mail to Grace", lambda: world.mails("grace@customer.example"))
+    assert counts["emails_sent"] <= 1, counts
     (paid,) = world.rows("charge", "list", "--state", "paid", "--customer", ada)
     assert (paid["agreement"], paid["paid_by"], paid["amount"]) == (ada_agreement["id"], "off_session", 1099)
     assert not world.mails("ada@customer.example")

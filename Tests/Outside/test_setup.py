@@ -10,6 +10,7 @@ from world import World, bodies, fetch, form
 
 @pytest.fixture
 def open_world(world: World) -> World:
+    world.speak_only("en")
     world.start_sandbox()
     return world
 

@@ -45,7 +45,7 @@ def judge(mails: list[Path], home: Path) -> list[Judgment]:
         ["spamassassin", "--local", "--test-mode", "--cf=report_safe 0", *map(str, mails)],
         env={"PATH": "/usr/bin:/bin", "HOME": str(home), "LC_ALL": "C.UTF-8"},
         capture_output=True,
-        timeout=80,
+        timeout=240,
     )
     out = done.stdout.decode(errors="replace")
     assert done.returncode == 0, done.stderr.decode(errors="replace")
@@ -75,7 +75,7 @@ def delivered(raw: bytes) -> bytes:
     )
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_no_mail_smells_of_spam(world: World, tmp_path: Path):
     assert {row["name"] for row in world.rows("template", "list")} == set(MAILS)
 

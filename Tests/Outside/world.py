@@ -9,9 +9,11 @@ import hashlib
 import hmac
 import http.client
 import http.server
+import itertools
 import json
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -46,13 +48,31 @@ def rfc3339(time: datetime) -> str:
     return time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+#: Where ports are looked for, by a worker's number: below those that Linux gives to connections (from 32768), because a
+#: port is given out here long before a program listens there, and again after it has ended.
+PORTS_OF_A_WORKER = 1000
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_ports = itertools.cycle(
+    range(16_000 + _worker % 16 * PORTS_OF_A_WORKER, 16_000 + (_worker % 16 + 1) * PORTS_OF_A_WORKER)
+)
+for _ in range(secrets.randbelow(PORTS_OF_A_WORKER)):
+    # Somebody else on this machine may test, too.
+    next(_ports)
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on, and that no other worker gets; a port comes again only after all others."""
+    for port in itertools.islice(_ports, PORTS_OF_A_WORKER):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no port is free")
 
 
-def wait_until(what: str, question: Callable[[], Any], seconds: float = 20) -> Any:
+def wait_until(what: str, question: Callable[[], Any], seconds: float = 40) -> Any:
     """Asks again and again until the answer is truthy, and returns it; fails after the deadline."""
     deadline = time.monotonic() + seconds
     while True:
@@ -353,6 +373,12 @@ class World:
 
     # Files
 
+    def speak_only(self, *languages: str) -> None:
+        """Takes the other languages out: each tick reads all templates, which takes longer than most of what it does."""
+        for directory in self.directory.glob("templates/*/*/"):
+            if directory.name not in languages:
+                shutil.rmtree(directory)
+
     def write_config(self) -> Path:
         path = self.directory / "config.toml"
         path.write_text(toml(self.config))
@@ -400,7 +426,7 @@ class World:
             env=self.environment() if environment is None else environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=60,
+            timeout=150,
         )
         result = Result(tuple(whole), done.returncode, done.stdout.decode(), done.stderr.decode())
         self.results.append(result)

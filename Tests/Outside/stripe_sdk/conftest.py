@@ -25,15 +25,8 @@ def shop(world: World, request: pytest.FixtureRequest, monkeypatch: pytest.Monke
 
 
 @pytest.fixture(scope="session", autouse=True)
-def table_of_steps(request: pytest.FixtureRequest):
-    """Tells each step and how it went, however pytest captures."""
+def table_of_steps(tell_at_the_end):
+    """Tells each step and how it went."""
     yield
-    plugins = request.config.pluginmanager
-    out = plugins.get_plugin("terminalreporter")
-    with plugins.get_plugin("capturemanager").global_and_fixture_disabled():
-        out.ensure_newline()
-        for number, step in enumerate(STEPS, 1):
-            how = "FAILED" if step.error else "ok"
-            out.write_line(f"{number:4}  {how:6}  {step.test.removeprefix('test_')}: {step.name}")
-        for warning in WARNINGS:
-            out.write_line(f"  unlisted: {warning}")
+    steps = [f"{'FAILED' if it.error else 'ok':6}  {it.test.removeprefix('test_')}: {it.name}" for it in STEPS]
+    tell_at_the_end("steps of Stripe's own SDK", steps + [f"unlisted: {warning}" for warning in WARNINGS])
