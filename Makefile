@@ -75,6 +75,7 @@ simulate: swift-is-new deps ## weeks of simulated life from seeds, judged by the
 	.build/release/simulate --seeds $(or $(SEEDS),1...1000) $(ARGS)
 
 bench: release ## measure what must be fast against its peers (docs/BENCH.md): ARGS="--small", ARGS="--only 1,3"
+	@scripts/deps.sh build bench
 	$(SWIFT) build -c release --product bench-empty
 	@scripts/bench.sh $(ARGS)
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# deps.sh build [test]: the Debian packages that building, and testing, need.
+# deps.sh build [test] [bench]: the Debian packages that building, testing and measuring need.
 #
 # Does nothing if all are installed. On a terminal it asks before it installs; as root without a terminal, or with
 # CI=true, it does not ask; otherwise it prints the line to run, and exits 1.
 set -euo pipefail
 
 for_build=(ca-certificates git libcurl4-openssl-dev libsqlite3-dev pkg-config tzdata)
+for_bench=(gcc libc6-dev python3 python3-venv sqlite3)
 for_tests=(chromium fonts-dejavu-core python3 python3-venv spamassassin strace)
 
 wanted=()
@@ -13,7 +14,8 @@ for set in "$@"; do
   case "$set" in
     build) wanted+=("${for_build[@]}") ;;
     test) wanted+=("${for_tests[@]}") ;;
-    *) echo "deps.sh: '$set' is no set of packages; there are: build test" >&2; exit 64 ;;
+    bench) wanted+=("${for_bench[@]}") ;;
+    *) echo "deps.sh: '$set' is no set of packages; there are: build test bench" >&2; exit 64 ;;
   esac
 done
 
