@@ -76,7 +76,7 @@ simulate: swift-is-new deps ## weeks of simulated life from seeds, judged by the
 
 bench: release ## measure what must be fast against its peers (docs/BENCH.md): ARGS="--small", ARGS="--only 1,3"
 	@scripts/deps.sh build bench
-	$(SWIFT) build -c release --product bench-empty
+	$(SWIFT) build -c release --product bench-empty --static-swift-stdlib
 	@scripts/bench.sh $(ARGS)
 
 bench-large: ## the same with ten million charges, rows 4 and 5 alone: an hour, 60 GB of disk
