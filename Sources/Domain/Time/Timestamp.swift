@@ -49,6 +49,12 @@ extension Timestamp: CustomStringConvertible {
 
   /// Reads RFC 3339 with any offset, with or without fractions; a bare date is midnight in UTC.
   package init?(rfc3339 text: String) {
+    guard let time = Self(plain: text) ?? Self(anyForm: text) else { return nil }
+    self = time
+  }
+
+  /// The same by Foundation, which knows all forms and takes its time.
+  init?(anyForm text: String) {
     let isDay = text.utf8.count <= 10
     let styles: [Date.ISO8601FormatStyle] =
       isDay ? [.iso8601.year().month().day()] : [.iso8601, .iso8601.time(includingFractionalSeconds: true)]

@@ -37,7 +37,7 @@ extension ChargeDraft {
   }
 
   private static func time(_ text: String) throws(CommandFailure) -> Timestamp {
-    guard let time = Timestamp(plain: text) ?? Timestamp(rfc3339: text) else {
+    guard let time = Timestamp(rfc3339: text) else {
       throw .badInput("due_at \"\(text.cut(to: 40))\" is not a time; write RFC 3339, such as 2027-03-31T09:00:00Z")
     }
     return time

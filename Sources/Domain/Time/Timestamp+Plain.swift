@@ -1,8 +1,6 @@
-import Domain
-
 extension Timestamp {
-  /// Reads the two forms that nearly all times in files have, `2027-03-31T09:00:00Z` and `2027-03-31`, as ``init(rfc3339:)``
-  /// does, but digit by digit: a file may have a million of them.
+  /// Reads the two forms that nearly all times in files have, `2027-03-31T09:00:00Z` and `2027-03-31`, as
+  /// ``init(anyForm:)`` does, but digit by digit: a file may have a million of them.
   ///
   /// - Returns: `nil` also for a time of any other form.
   init?(plain text: String) {
