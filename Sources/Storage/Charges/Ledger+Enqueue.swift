@@ -52,12 +52,6 @@ extension Ledger {
     }
   }
 
-  /// The same with some that are at hand.
-  package func enqueue(all charges: [Charge], at now: Timestamp) throws -> Int {
-    var rest = charges[...]
-    return try enqueue(all: { rest.popFirst() }, at: now)
-  }
-
   /// What enqueueing one-offs under these keys would come to, in one look at the ledger; `nil` where nothing has the key.
   ///
   /// - Parameters:
