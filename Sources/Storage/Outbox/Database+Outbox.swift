@@ -21,7 +21,7 @@ extension Database {
 
   /// Stages a message to the merchant's system. `charge.recovering` and `charge.processing` are said once.
   func tellMerchant(_ kind: FulfillmentKind, _ charge: Charge, session: String? = nil, at now: Timestamp) throws {
-    let id = "msg_\(charge.id.text.dropFirst(4))_\(kind.rawValue.replacing(".", with: "_"))"
+    let id = Self.messageID(kind, of: charge.id.text)
     if try exists("SELECT 1 FROM fulfillments WHERE id = ?", [id]) { return }
     try run(
       """
@@ -42,7 +42,7 @@ extension Database {
         VALUES (?, ?, 'queued', ?, ?, '[]', ?, ?)
       """,
       [
-        "msg_\(id.text.dropFirst(4))_\(kind.rawValue.replacing(".", with: "_"))_\(turn)", kind.rawValue, id.text,
+        Self.messageID(kind, of: id.text, turn: turn), kind.rawValue, id.text,
         charge.origin.agreement?.text, now.milliseconds, now.milliseconds,
       ])
   }
@@ -54,9 +54,14 @@ extension Database {
         VALUES (?, ?, 'queued', ?, '[]', ?, ?)
       """,
       [
-        "msg_\(agreement.text.dropFirst(4))_\(kind.rawValue.replacing(".", with: "_"))_\(turn)", kind.rawValue,
-        agreement.text, now.milliseconds, now.milliseconds,
+        Self.messageID(kind, of: agreement.text, turn: turn), kind.rawValue, agreement.text,
+        now.milliseconds, now.milliseconds,
       ])
+  }
+
+  /// The same message always has the same id, by which the merchant's system knows that it has heard it.
+  private static func messageID(_ kind: FulfillmentKind, of subject: String, turn: String? = nil) -> String {
+    "msg_\(subject.dropFirst(4))_\(kind.rawValue.replacing(".", with: "_"))" + (turn.map { "_\($0)" } ?? "")
   }
 
   /// Puts something before a person, once; it stands until it is cleared.
