@@ -148,7 +148,7 @@ extension StringProtocol {
 
 extension Substring {
   /// The first place of `braces` that Mustache takes for such. It reads character by character, so a brace that a mark
-  /// combines with is none. Searched byte by byte: a search by characters was most of the start-up time.
+  /// combines with is none. Searched byte by byte, which is less work.
   fileprivate func range(ofBraces braces: StaticString) -> Range<Index>? {
     let wanted = UnsafeBufferPointer(start: braces.utf8Start, count: braces.utf8CodeUnitCount)
     var at = startIndex
