@@ -71,7 +71,7 @@ clean: ## remove what was built, and the Python environment
 	rm -rf .build .venv
 
 simulate: swift-is-new deps ## weeks of simulated life from seeds, judged by the laws: SEEDS="1...1000", ARGS="--lives 300000"
-	$(SWIFT) build -c release --product simulate
+	$(SWIFT) build -c release --product simulate --static-swift-stdlib
 	.build/release/simulate --seeds $(or $(SEEDS),1...1000) $(ARGS)
 
 bench: release ## measure what must be fast against its peers (docs/BENCH.md): ARGS="--small", ARGS="--only 1,3"

@@ -217,8 +217,8 @@ import Transport
     let report = try await world.tick()
     #expect(report.errors == 1 && report.matters.map(\.kind) == [.tickStopped])
     #expect(report.declined == report.attempted)
-    #expect(report.attempted >= Engine.attemptsBeforeRate)
-    #expect(report.attempted < Engine.attemptsBeforeRate + inFlight)
+    #expect(report.attempted >= SendingLimits.answersBeforeRate)
+    #expect(report.attempted < SendingLimits.answersBeforeRate + inFlight)
   }
 
   /// `serve --tick-every` is told to stop, and has waited for as long as it may.

@@ -32,6 +32,8 @@ extension Judge {
     stripe.refresh()
     step("the end")
     checking("the end") {
+      try judgeForgotten()
+      guard matters("fenced").isEmpty else { return book.cover { $0.happened("fenced at the end") } }
       for row in try ledger.rows("SELECT * FROM charges ORDER BY id") { try judgeEnd(of: row) }
       try judgeInstruments()
       try judgeNotices()
@@ -53,7 +55,7 @@ extension Judge {
       book.report(
         "never lost: Stripe's success is paid here", charge, "\(success.id) succeeded, the ledger says \(state)")
     }
-    if state == "paid", successes.count != 1 {
+    if state == "paid", successes.count != 1, !(try isAccountedFor(charge, successes)) {
       book.report("never twice: paid is one success", charge, "\(successes.count) successes")
     }
     if let debt = try debt(of: charge),
@@ -78,7 +80,7 @@ extension Judge {
     case "paid", "uncollectible", "canceled": return nil
     case "held": return stands ? nil : "held, and no person is told"
     case "attempting": return "still attempting"
-    case "unresolved": return stands ? nil : "unresolved, and no person is told"
+    case "unresolved": return try stands || waitsToLeave(charge) ? nil : "unresolved, and no person is told"
     case "processing":
       let isMoving =
         stripe.intents(of: charge).contains { $0.status == "processing" }
@@ -97,6 +99,16 @@ extension Judge {
       return try waitsFor(row) ? nil : "scheduled, due long ago, and waits for nobody"
     default: return "in a state that nobody knows: \(state)"
     }
+  }
+
+  /// Its attempt has certainly never left, and waits for its agreement to be resumed.
+  private func waitsToLeave(_ charge: String) throws -> Bool {
+    try ledger.row(
+      """
+      SELECT 1 FROM charges JOIN agreements ON agreements.id = charges.agreement JOIN attempts ON attempts.charge = charges.id
+        WHERE charges.id = ? AND agreements.state = 'paused' AND attempts.state = 'unresolved'
+          AND attempts.sends = attempts.unexecuted
+      """, [charge]) != nil
   }
 
   /// A due charge waits while its agreement is not active, or another of its charges is recovering, or is charged one by one.
@@ -177,7 +189,7 @@ extension Judge {
     for row in late {
       book.report("no notice is forgotten", row[0] as String, "still \(row[1] as String)")
     }
-    let arrived = Set(state.withLock { $0.mails })
+    let arrived = Set(state.withLock { $0.mails.map(\.id) })
     let known = try ledger.rows("SELECT id, state FROM notices")
     for row in known where row[1] as String == "sent" {
       let id: String = row[0]
@@ -221,13 +233,15 @@ extension Judge {
       let id: String = row["id"]
       let found = try ledger.texts("SELECT period FROM charges WHERE agreement = ? ORDER BY period", [id])
       guard let start: String = row["start"] else { continue }
-      let expected = Self.periods(start: start, every: row["every"], at: row["at"], until: now())
+      let skips = state.withLock { ($0.asked.skipped[id] ?? [], $0.asked.perhapsSkipped[id] ?? []) }
+      let expected = Self.periods(start: start, every: row["every"], at: row["at"], ends: row["ends"], until: now())
+        .filter { !skips.0.contains($0) }
       let wrong = Set(found).subtracting(expected)
       if !wrong.isEmpty { book.report("law 1: no period but the agreed", id, "\(wrong.sorted())") }
       let stopped = try ledger.row(
         "SELECT 1 FROM history WHERE agreement = ? AND what IN ('agreement_paused', 'agreement_canceled')", [id])
       if stopped == nil, row["state"] as String == "active", found != expected.dropLast(0) {
-        let missing = Set(expected).subtracting(found)
+        let missing = Set(expected).subtracting(found).subtracting(skips.1)
         if missing.count > 1 || (missing.first.map { $0 != expected.last } ?? false) {
           book.report("law 1: each period once", id, "missing \(missing.sorted())")
         }
@@ -236,7 +250,7 @@ extension Judge {
   }
 
   /// The due dates of an agreement by a calendar of our own: UTC only, days, weeks and months.
-  private static func periods(start: String, every: String, at: String, until: Timestamp) -> [String] {
+  private static func periods(start: String, every: String, at: String, ends: String?, until: Timestamp) -> [String] {
     var calendar = Calendar(identifier: .gregorian)
     calendar.timeZone = TimeZone(secondsFromGMT: 0) ?? .current
     let date = start.split(separator: "-").compactMap { Int($0) }
@@ -248,11 +262,15 @@ extension Judge {
     guard let anchor, let count = Int(words[0]) else { return [] }
     let unit: Calendar.Component = words[1].hasPrefix("day") ? .day : words[1].hasPrefix("week") ? .weekOfYear : .month
     var found: [String] = []
-    for index in 0..<400 {
+    let end = ends?.split(separator: " ").map(String.init) ?? []
+    let most = end.last == "times" ? Int(end[0]) ?? 0 : 400
+    for index in 0..<min(400, most) {
       guard let due = calendar.date(byAdding: unit, value: index * count, to: anchor), due <= until.date else { break }
       let parts = calendar.dateComponents([.year, .month, .day], from: due)
-      found.append(
-        [parts.year ?? 0, parts.month ?? 0, parts.day ?? 0].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: "-"))
+      let period = [parts.year ?? 0, parts.month ?? 0, parts.day ?? 0].map { $0 < 10 ? "0\($0)" : "\($0)" }
+        .joined(separator: "-")
+      if end.first == "until", period > end[1] { break }
+      found.append(period)
     }
     return found
   }

@@ -15,9 +15,14 @@ extension Judge {
     let at: String
     /// Whom the session was made for, if it was made for somebody.
     let customer: String?
+    var shownAt = Timestamp(seconds: 0)
   }
 
-  func shows(_ session: String, _ shown: Shown) { state.withLock { $0.setups[session] = shown } }
+  func shows(_ session: String, _ shown: Shown) {
+    var shown = shown
+    shown.shownAt = now()
+    state.withLock { [shown] in $0.setups[session] = shown }
+  }
 
   /// What is owed by an agreement that a setup has made.
   func debt(bySetup agreement: String) throws -> Debt? {
@@ -112,7 +117,7 @@ extension Judge {
     for row in made {
       let found = Shown(
         job: row["job"], amount: row["amount"], currency: row["currency"], description: row["description"],
-        every: row["every"], at: row["at"], customer: terms.customer)
+        every: row["every"], at: row["at"], customer: terms.customer, shownAt: terms.shownAt)
       if found != terms { book.report("the terms that were shown", session, "\(found) instead of \(terms)") }
       if let owner = owner(of: session), row["customer"] as String != owner {
         book.report("the terms that were shown", session, "of \(row["customer"] as String), not \(owner)")

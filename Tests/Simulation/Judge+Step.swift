@@ -10,10 +10,14 @@ extension Judge {
     checking("commit") {
       let known = state.withLock { ($0.charges, $0.history) }
       var changed: [(charge: String, from: String?, to: String)] = []
-      for row in try ledger.rows("SELECT id, state FROM charges") {
+      for row in try ledger.rows("SELECT id, state, agreement, amount FROM charges") {
         let id: String = row[0]
         let to: String = row[1]
-        if known.0[id] != to { changed.append((id, known.0[id], to)) }
+        guard known.0[id] != to else { continue }
+        changed.append((id, known.0[id], to))
+        if known.0[id] == nil, let agreement = row[2] as String? {
+          freezeDebt(of: id, agreement: agreement, amount: row[3])
+        }
       }
       let lines = try ledger.rows("SELECT number, charge FROM history WHERE number > ? ORDER BY number", [known.1])
       let last: Int = lines.last?[0] ?? known.1
@@ -70,7 +74,7 @@ extension Judge {
     checking("step") {
       stripe.catchUp()
       for charge in stripe.charges { judgeLive(charge) }
-      for law in Self.schemaLaws {
+      for law in Self.schemaLaws where !(wasRolledBack && law.isOfWholeLives) {
         for row in try ledger.rows(law.sql) {
           book.report(law.name, row[0] as String, "found after \(what)")
         }
@@ -99,35 +103,49 @@ extension Judge {
     }
   }
 
+  /// A law of the tables.
+  private struct Law {
+    let name: String
+    let sql: String
+    /// It holds only where nothing was forgotten.
+    let isOfWholeLives: Bool
+
+    init(_ name: String, _ sql: String, isOfWholeLives: Bool = false) {
+      self.name = name
+      self.sql = sql
+      self.isOfWholeLives = isOfWholeLives
+    }
+  }
+
   /// Laws of the tables, as questions whose answer must be empty; the first column names the culprit.
-  private static let schemaLaws: [(name: String, sql: String)] = [
-    (
+  private static let schemaLaws: [Law] = [
+    Law(
       "paid has its time and its way",
       "SELECT id FROM charges WHERE (state = 'paid') <> (paid_at IS NOT NULL) OR (paid_at IS NULL) <> (paid_by IS NULL)"
     ),
-    (
+    Law(
       "paid has its payment, or a person's judgment",
       """
       SELECT id FROM charges WHERE state = 'paid' AND NOT EXISTS
         (SELECT 1 FROM payments WHERE charge = charges.id AND is_extra = 0)
-        AND NOT EXISTS (SELECT 1 FROM history WHERE charge = charges.id AND what = 'judged')
+        AND NOT EXISTS (SELECT 1 FROM history WHERE charge = charges.id AND what IN ('judged', 'settled'))
       """
     ),
-    (
+    Law(
       "a counted payment makes paid",
       """
       SELECT charge FROM payments JOIN charges ON charges.id = payments.charge
         WHERE is_extra = 0 AND charges.state <> 'paid'
       """
     ),
-    (
+    Law(
       "paid is told to the merchant, once",
       """
       SELECT id FROM charges WHERE (state = 'paid') <> (SELECT count(*) FROM fulfillments
         WHERE charge = charges.id AND kind = 'charge.paid')
       """
     ),
-    (
+    Law(
       "one live attempt at most, and only of a charge in flight",
       """
       SELECT charge FROM attempts JOIN charges ON charges.id = attempts.charge
@@ -135,14 +153,14 @@ extension Judge {
         GROUP BY charge HAVING count(*) > 1 OR min(charges.state) IN ('scheduled', 'held', 'recovering')
       """
     ),
-    (
+    Law(
       "a charge in flight has something in flight",
       """
       SELECT id FROM charges WHERE state IN ('attempting', 'unresolved') AND NOT EXISTS
         (SELECT 1 FROM attempts WHERE charge = charges.id AND state IN ('sending', 'unresolved'))
       """
     ),
-    (
+    Law(
       "one live instrument in the ledger",
       """
       SELECT charge FROM checkouts WHERE state IN ('opening', 'open', 'closing')
@@ -150,7 +168,7 @@ extension Judge {
           AND attempts.state IN ('sending', 'unresolved', 'processing'))
       """
     ),
-    (
+    Law(
       "recovering has its recovery, and the end ends it",
       """
       SELECT charges.id FROM charges LEFT JOIN recoveries ON recoveries.charge = charges.id
@@ -160,7 +178,7 @@ extension Judge {
             AND recoveries.ended_at IS NULL)
       """
     ),
-    (
+    Law(
       "a retry belongs to somebody who is recovering",
       """
       SELECT charges.id FROM charges JOIN recoveries ON recoveries.charge = charges.id
@@ -170,21 +188,21 @@ extension Judge {
             AND state IN ('sending', 'unresolved'))
       """
     ),
-    (
+    Law(
       "numbers of attempts go up by one, and are remembered",
       """
       SELECT id FROM charges WHERE attempts_made <> (SELECT coalesce(max(number), 0) FROM attempts WHERE charge = charges.id)
         OR attempts_made <> (SELECT count(*) FROM attempts WHERE charge = charges.id)
-      """
+      """, isOfWholeLives: true
     ),
-    (
+    Law(
       "held stands before a person",
       """
       SELECT id FROM charges WHERE state = 'held' AND NOT EXISTS (SELECT 1 FROM matters
         WHERE subject = charges.id AND kind IN ('held', 'wrong_amount') AND cleared_at IS NULL)
       """
     ),
-    (
+    Law(
       "who asks for payment is owed",
       """
       SELECT notices.id FROM notices JOIN charges ON charges.id = notices.charge
@@ -192,14 +210,14 @@ extension Judge {
           AND notices.kind IN ('payment_failed', 'authentication_needed', 'reminder', 'final_notice')
       """
     ),
-    (
+    Law(
       "a recovery ends",
       """
       SELECT charge FROM recoveries WHERE deadline_at > opened_at + 15 * 86400000
         AND NOT EXISTS (SELECT 1 FROM history WHERE charge = recoveries.charge AND what = 'approved')
       """
     ),
-    (
+    Law(
       "a failed charge has a mail planned",
       """
       SELECT charges.id FROM charges JOIN recoveries ON recoveries.charge = charges.id

@@ -32,7 +32,7 @@ extension Judge {
     let moment = now()
     let story = state.withLock { $0.keys[key] }
     guard let story else {
-      state.withLock { $0.keys[key] = KeyStory(path: call.path, body: call.body) }
+      state.withLock { $0.keys[key] = KeyStory(path: call.path, body: call.body, since: moment) }
       return
     }
     if story.path != call.path || story.body != call.body {
@@ -196,7 +196,7 @@ extension Judge {
     let judged = Set(try ledger.texts("SELECT idempotency_key FROM attempts WHERE state = 'refused'"))
     let trials = state.withLock { $0.trials.filter { !judged.contains($0.key) } }
     if let last = trials.last(where: { $0.charge == charge && $0.card == card && $0.expiry == expiry && $0.failed }),
-      moment - last.at < .hours(24) - .minutes(10)
+      moment - last.at < .hours(24) - .minutes(10), !waives24Hours(charge, since: last.at)
     {
       book.report("never twice in 24 hours", charge, "\(key) at \(moment), \(last.key) was declined at \(last.at)")
     }
@@ -255,7 +255,7 @@ extension Judge {
     let moment = now()
     state.withLock { s in
       if isReplayed { s.keys[key]?.endsWith = process }
-      if !isCertainlyUnexecuted, s.keys[key] == nil { s.keys[key] = KeyStory(path: call.path, body: call.body) }
+      if !isCertainlyUnexecuted, s.keys[key] == nil { s.keys[key] = KeyStory(path: call.path, body: call.body, since: moment) }
       if !isCertainlyUnexecuted, s.keys[key]?.perhapsExecutedAt == nil { s.keys[key]?.perhapsExecutedAt = moment }
     }
   }

@@ -18,6 +18,7 @@ final class Judge: Sendable {
   struct KeyStory: Sendable {
     let path: String
     let body: Data
+    let since: Timestamp
     /// When it was sent for the first time so that Stripe may have executed it, as far as Dues can know.
     var perhapsExecutedAt: Timestamp?
     /// The process that learned that Stripe's stored answer says nothing and will not change.
@@ -42,13 +43,15 @@ final class Judge: Sendable {
     var charges: [String: String] = [:]
     var history = 0
     var withdrawn: [String: Timestamp] = [:]
-    var mails: [String] = []
+    var asked = Asked()
+    var rollbacks: [Rollback] = []
+    var mails: [(id: String, at: Timestamp)] = []
     /// What persons asked to be given back, by intent.
     var refundsAsked: [String: [Int?]] = [:]
     var reconcilesThatRefund = 0
     /// What was shown to who saves a method, by session.
     var setups: [String: Shown] = [:]
-    var messages: [(id: String, type: String, charge: String?)] = []
+    var messages: [(id: String, type: String, charge: String?, at: Timestamp)] = []
   }
 
   let stripe: StripeTruth
@@ -75,6 +78,8 @@ final class Judge: Sendable {
     state.withLock { state in
       guard state.agreements[agreement] == nil else { return false }
       state.agreements[agreement] = debt
+      state.asked.costs[agreement] = [debt.amount]
+      state.asked.everCost[agreement] = [debt.amount]
       return true
     }
   }
@@ -83,14 +88,18 @@ final class Judge: Sendable {
     let moment = now()
     state.withLock { $0.withdrawn[charge] = $0.withdrawn[charge] ?? moment }
   }
-  func mailed(_ messageID: String) { state.withLock { $0.mails.append(messageID) } }
+  func mailed(_ messageID: String) {
+    let moment = now()
+    state.withLock { $0.mails.append((messageID, moment)) }
+  }
 
   /// The merchant's system has taken a message.
   func told(id: String, body: Data) {
     let object = StripeTruth.parse(body) ?? [:]
     let charge = (object["data"] as? [String: Any])?["charge"] as? [String: Any]
     let type = object["type"] as? String ?? ""
-    state.withLock { $0.messages.append((id, type, charge?["id"] as? String)) }
+    let moment = now()
+    state.withLock { $0.messages.append((id, type, charge?["id"] as? String, moment)) }
   }
 
   /// Which charge a call is about.
@@ -107,7 +116,22 @@ final class Judge: Sendable {
       return nil
     }
     if let known = state.withLock({ $0.agreements[agreement] }) { return known }
-    return try debt(bySetup: agreement)
+    guard let shown = try debt(bySetup: agreement) else { return nil }
+    state.withLock { $0.debts[charge] = shown }
+    return shown
+  }
+
+  /// A period has its charge from now on: what it costs was agreed at some time, and stays.
+  func freezeDebt(of charge: String, agreement: String, amount: Int) {
+    let isAgreed = state.withLock { s in
+      guard s.debts[charge] == nil, let debt = s.agreements[agreement] else { return true }
+      let isAgreed = s.asked.costs[agreement]?.contains(amount) ?? false
+      let owed = isAgreed ? amount : debt.amount
+      s.debts[charge] = Debt(amount: owed, currency: debt.currency, customer: debt.customer)
+      s.asked.periods.insert(charge)
+      return isAgreed
+    }
+    if !isAgreed { book.report("law 1: what is owed is fixed", charge, "\(amount) was never agreed") }
   }
 
   /// Runs a check; one that cannot be made is a violation, too.

@@ -46,6 +46,9 @@ package struct Plan: Sendable {
   /// Hours since the beginning at which the disk is full for an hour.
   var fullDisks: [Int]
   var diskFailuresPerMille: Int
+  /// An older copy of the ledger is put in its place once or twice.
+  var isRestored: Bool
+  var notices: NoticeTiming
 
   package init(seed: UInt64, _ chance: Chance, size: WorldSize) throws {
     self.seed = seed
@@ -73,7 +76,9 @@ package struct Plan: Sendable {
     maxPerCard = chance.pick([15, 15, 6])
     let retry = RetryPolicy(
       delays: chance.pick([[.days(1), .days(3), .days(4), .days(5)], [.days(1), .days(1), .days(2)], [.hours(30)]]),
-      maxAttempts: chance.pick([5, 4, 2]), maxPerCard30Days: maxPerCard)
+      maxAttempts: chance.pick([5, 4, 2]), maxPerCard30Days: maxPerCard,
+      hours: chance.happens(300) ? DayHours(parsing: "08:00-20:00") : nil,
+      delaysFor: chance.happens(300) ? ["insufficient_funds": [.days(2), .days(5)], "processing_error": []] : [:])
     policy = ChargePolicy(retry: retry, recovery: Self.recovery(chance))
     jobs = try Self.jobs(chance, retry)
     maxInFlight = chance.pick([1, 4, 8])
@@ -83,6 +88,8 @@ package struct Plan: Sendable {
     stopAtDeclines = chance.happens(150) ? 300 : nil
     fullDisks = isQuiet || chance.happens(600) ? [] : (0...2).map { _ in chance.int(0...(span * 24)) }
     diskFailuresPerMille = isQuiet ? 0 : chance.pick([0, 0, 2, 10])
+    isRestored = chance.happens(200)
+    notices = chance.happens(500) ? .off : Self.notices(chance)
   }
 
   /// What fails for a day leads to calls that are made for no other reason: lists that look for what may be there.
@@ -97,6 +104,12 @@ package struct Plan: Sendable {
     }
     return Dictionary(
       (0...1).map { _ in (chance.pick(CallKind.rare), chance.pick([200, 500, 800])) }, uniquingKeysWith: max)
+  }
+
+  private static func notices(_ chance: Chance) -> NoticeTiming {
+    NoticeTiming(
+      upcomingCharge: chance.happens(600) ? .days(2) : nil, cardExpiring: chance.happens(600) ? .days(30) : nil,
+      quietHours: chance.happens(500) ? DayHours(parsing: "21:00-08:00") : nil)
   }
 
   private static func recovery(_ chance: Chance) -> RecoveryPolicy {
@@ -119,7 +132,8 @@ package struct Plan: Sendable {
         money: Money(amount: Int64(chance.int(2...9) * 550), currency: .usd), statementDescriptorSuffix: nil,
         schedule: Schedule(
           every: every, at: try LocalTime(parsing: chance.pick(["09:00", "00:00", "23:30"])),
-          zone: try ScheduleZone(identifier: "UTC")), missed: chance.pick(Job.Missed.allCases),
+          zone: try ScheduleZone(identifier: "UTC"),
+          end: chance.happens(200) ? .count(chance.int(1...4)) : nil), missed: chance.pick(Job.Missed.allCases),
         policy: ChargePolicy(retry: retry, recovery: recovery(chance)))
     }
   }
@@ -144,7 +158,7 @@ package struct WorldSize: Sendable {
   package var agreements: ClosedRange<Int>
   package var days: ClosedRange<Int>
 
-  package static let whole = WorldSize(oneOffs: 3...20, agreements: 1...6, days: 7...42)
+  package static let whole = WorldSize(oneOffs: 6...40, agreements: 2...10, days: 7...42)
   /// For `make test`: many small ones find more than a few large ones.
   package static let small = WorldSize(oneOffs: 2...5, agreements: 1...1, days: 7...11)
 }

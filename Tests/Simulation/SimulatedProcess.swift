@@ -69,6 +69,8 @@ package final class SimulatedProcess: Sendable {
   }
 
   package var isDead: Bool { state.withLock { $0.isDead } }
+  /// Somebody ends it: the machine is stopped.
+  func kill() { state.withLock { $0.isDead = true } }
   package func isBusy(with charge: String?) { if let charge { state.withLock { $0.charge = charge } } }
 
   /// Whether its next write fails: some in a row, once that has begun.

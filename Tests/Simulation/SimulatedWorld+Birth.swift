@@ -163,9 +163,15 @@ extension SimulatedWorld {
       Customer(
         id: CustomerID(customer), email: "\(customer.suffix(6))@example.com", name: "C", locales: ["en"],
         isDeleted: false), at: timeline.now)
-    guard let method, let data = sandbox.json(of: method) else { return }
-    let known = try StripeJSON.decode(StripePaymentMethod.self, from: data)
-    try ledger.save(known.kept(mandate: nil), at: timeline.now)
+    guard let method, let known = try kept(method) else { return }
+    try ledger.save(known, at: timeline.now)
+  }
+
+  /// A payment method as the ledger keeps it.
+  func kept(_ method: String) throws -> PaymentMethod? {
+    try sandbox.json(of: method).map {
+      try StripeJSON.decode(StripePaymentMethod.self, from: $0).kept(mandate: nil)
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import Transport
 extension SimulatedWorld {
   private enum Scene: CaseIterable {
     case tick, ticks, click, pay, staff, admin, bank, enqueue, agree, job, hint, refund, reconcile, dispute, setup,
-      fill, key, page
+      fill, key, page, asked, backup
   }
 
   /// The whole life; every task that begins here ends here.
@@ -22,7 +22,7 @@ extension SimulatedWorld {
         let scene = chance.pick(weighted: [
           (40, Scene.tick), (6, .ticks), (14, .click), (22, .pay), (6, .staff), (9, .admin), (9, .bank), (6, .enqueue),
           (1, .agree), (2, .job), (2, .hint), (5, .refund), (3, .reconcile), (2, .dispute), (3, .setup), (6, .fill),
-          (2, .key), (9, .page),
+          (2, .key), (9, .page), (9, .asked), (plan.isRestored ? 4 : 0, .backup),
         ])
         let isForSetups = plan.wantsGuests && chance.happens(120)
         group.addTask { [self] in await play(isForSetups ? .setup : scene) }
@@ -66,6 +66,8 @@ extension SimulatedWorld {
     case .fill: await fillSetup()
     case .key: rollKey()
     case .page: await payOnPage()
+    case .asked: await ask()
+    case .backup: await backUpOrRestore()
     }
     memory.withLock { $0.running -= 1 }
   }
@@ -150,8 +152,14 @@ extension SimulatedWorld {
     for pause in pauses {
       await timeline.sleep(pause)
       await tick()
+      await liftFence()
       await decideByHand()
       if pause == .hours(7), plan.seed % 2 == 0 { await reconcile(refunds: false) }
+    }
+    if plan.notices.quietHours != nil {
+      // What waited for the morning goes out.
+      await timeline.sleep(.seconds(86_400 + 43_200 - timeline.now.seconds % 86_400))
+      for _ in 0..<2 { await tick() }
     }
     judge.end(brokenUntilNow: false)
   }

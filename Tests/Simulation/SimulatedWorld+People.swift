@@ -142,7 +142,7 @@ extension SimulatedWorld {
     }
   }
 
-  private func command(_ name: String, _ body: (Engine) throws -> Void) async {
+  func command(_ name: String, _ body: (Engine) throws -> Void) async {
     let process = process(name, longest: 4)
     await run(process) { engine in try body(engine) }
     book.note(process.name)

@@ -20,7 +20,7 @@ extension SimulatedWorld {
     }
     let isCalm = isCalm.withLock { $0 }
     let isSkewed = !isCalm && name == "tick" && chance.happens(plan.skewsPerMille)
-    return SimulatedProcess(
+    let process = SimulatedProcess(
       "\(name) \(number)", skew: isSkewed ? chance.pick(Self.skews) : .zero,
       doom: isCalm || plan.crashesPerMille == 0 ? .lives : doom(longest: longest),
       stateOf: { [self] charge in self.state(of: charge) }
@@ -29,6 +29,13 @@ extension SimulatedWorld {
         "\(dying.name) dies \(dying.point.rawValue) \(dying.kind.rawValue), busy with \(dying.charge ?? "nothing")")
       book.cover { $0.crashed(dying.state, dying.kind, dying.point) }
     }
+    if plan.isRestored {
+      memory.withLock { memory in
+        memory.living.removeAll { $0.isDead }
+        memory.living.append(process)
+      }
+    }
+    return process
   }
 
   /// Anywhere, at one kind of effect, or in wait for a charge in a state that is rare there.

@@ -30,6 +30,10 @@ final class SimulatedWorld: Sendable {
     var processes = 0
     var keys = 0
     var running = 0
+    /// Every process that may still live.
+    var living: [SimulatedProcess] = []
+    var backup: Backup?
+    var restores = 0
   }
 
   static let start = Timestamp(rfc3339: "2026-08-31T12:00:00Z") ?? Timestamp(seconds: 0)
@@ -106,6 +110,8 @@ final class SimulatedWorld: Sendable {
           heard.withLock { $0 }?.committed(by: process)
           try process?.cross(.ledger, .after)
           timeline.interject()
+          // It may have been ended meanwhile.
+          if process?.isDead == true { throw Death() }
         }
       }, newID: { LedgerID("led_\(seed)") })
   }
@@ -163,7 +169,7 @@ final class SimulatedWorld: Sendable {
       jobs: Dictionary(uniqueKeysWithValues: jobs), policy: plan.policy,
       methods: .list(["card", "us_bank_account", "sepa_debit"]), checkoutUI: .hostedPage, maxInFlight: plan.maxInFlight,
       catchUp: plan.catchUp,
-      notices: .off, alertEmail: nil, maxCharge: plan.maxCharge, maxTickTotal: plan.maxTickTotal,
+      notices: plan.notices, alertEmail: nil, maxCharge: plan.maxCharge, maxTickTotal: plan.maxTickTotal,
       stopAtDeclinesPerMille: plan.stopAtDeclines,
       website: "https://acme.example",
       locale: "en", isLive: false, keyDigest: "test \(rolled)", zone: .utc)

@@ -76,7 +76,7 @@ package final class World: Sendable {
 
   /// A client with the world's settings, over any wire; `serverTime` absent: it has not heard from Stripe yet.
   package static func stripe(
-    _ http: HTTPClient, _ clock: WallClock, serverTime: ServerTime? = nil
+    _ http: HTTPClient, _ clock: WallClock, serverTime: ServerTime? = nil, requestsPerSecond: Int = 1000
   ) -> StripeClient {
     StripeClient(
       http: http,
@@ -84,7 +84,7 @@ package final class World: Sendable {
         apiKey: "sk_test_world", apiBase: "http://127.0.0.1:12111", apiVersion: "2026-10-28.endive",
         timeout: .seconds(80), userAgent: "Dues/test"),
       pacer: Pacer(
-        requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000,
+        requestsPerSecond: requestsPerSecond, requestsPerSecondPerEndpoint: requestsPerSecond,
         now: { .milliseconds(clock.now().milliseconds) },
         sleep: clock.sleep),
       serverTime: serverTime ?? ServerTime(localNow: clock.now))

@@ -7,15 +7,10 @@ import Transport
 /// The charge pass: claims what is due in batches, sends many at a time and one per customer, and concludes together
 /// what has been answered meanwhile.
 extension Engine {
-  /// A few refusals of our own making in a row: something is wrong with us, not with the cards.
-  static let refusalsThatStop = 5
-  /// A decline rate says nothing before so many attempts.
-  static let attemptsBeforeRate = 20
-
-  func charge(_ report: inout TickReport, limit: Int?, startedAt: Timestamp) async throws {
+  func charge(_ report: inout TickReport, _ limits: inout SendingLimits, startedAt: Timestamp) async throws {
     try await makeWayForRetries(&report)
-    var run = ChargeRun(
-      remaining: settings.maxTickTotal, left: limit ?? Int.max, stopAtDeclinesPerMille: settings.stopAtDeclinesPerMille)
+    var run = ChargeRun(limits: limits)
+    defer { limits = run.limits }
     let answers = Collector<AnsweredAttempt>()
     let objection = Objection()
     await withDiscardingTaskGroup { group in
@@ -25,7 +20,7 @@ extension Engine {
         if let failure = run.failure { objection.raise("the pass was stopped: \(failure)") }
         let room = run.room(inFlight: inFlight, most: settings.maxInFlight)
         if room > 0 {
-          let claimed = claim(&run, &report, room: room, startedAt: startedAt)
+          let claimed = claim(&run, &report, objection, room: room, startedAt: startedAt)
           for attempt in claimed { group.addTask { answers.put(await self.carryOut(attempt, objection)) } }
           inFlight += claimed.count
         }
@@ -38,23 +33,23 @@ extension Engine {
         conclude(answered, &run, &report)
       }
     }
-    if let reason = run.stoppedBecause {
+    if let reason = run.limits.stoppedBecause {
       logger.error("the charge pass stopped: \(reason)")
       try ledger.raise(.tickStopped, "charge", advice: "the last tick stopped charging: \(reason)", at: now)
       report.errors += 1
     }
     if let failure = run.failure { throw failure }
-    if run.stoppedBecause == nil { try ledger.clear(.tickStopped, "charge", at: now) }
+    if run.limits.stoppedBecause == nil { try ledger.clear(.tickStopped, "charge", at: now) }
   }
 
   /// What may be sent now, written down. If that fails, nothing more is claimed, and what is on its way is still
   /// concluded.
   private func claim(
-    _ run: inout ChargeRun, _ report: inout TickReport, room: Int, startedAt: Timestamp
+    _ run: inout ChargeRun, _ report: inout TickReport, _ objection: Objection, room: Int, startedAt: Timestamp
   ) -> [ClaimedAttempt] {
     let request = ClaimRequest(
-      now: now, tickStartedAt: startedAt, limit: min(room, run.left), position: run.position,
-      catchUp: settings.catchUp, maxCharge: settings.maxCharge, remainingTotal: run.remaining,
+      now: now, tickStartedAt: startedAt, limit: min(room, run.limits.left), position: run.position,
+      catchUp: settings.catchUp, maxCharge: settings.maxCharge, remainingTotal: run.limits.remaining,
       usableJobs: settings.usableJobs,
       manyPerTick: settings.manyPerTick,
       maxPerCard30Days: settings.policy.retry.maxPerCard30Days)
@@ -63,13 +58,11 @@ extension Engine {
       result = try ledger.claim(request, context: context, freeze: freeze)
     } catch {
       run.fail(error)
+      // What waits for its turn must not leave meanwhile.
+      objection.raise("the pass was stopped: \(error)")
       return []
     }
-    for attempt in result.attempts {
-      let currency = attempt.charge.money.currency
-      if let left = run.remaining[currency] { run.remaining[currency] = left - attempt.charge.money.amount }
-    }
-    run.left -= result.attempts.count
+    for attempt in result.attempts { run.limits.sends(attempt.charge.money) }
     run.came(to: result.position, seen: result.seen)
     report.held += result.held
     report.attempted += result.attempts.count
@@ -77,11 +70,11 @@ extension Engine {
     return result.attempts
   }
 
-  /// One attempt on its way: it is written; send and read.
-  ///
-  /// The claim wrote it because no fence stood; one that is raised before it leaves fails the next claim, which objects.
+  /// One attempt on its way: it is written; send and read. The claim wrote it because no fence stood; one may have been
+  /// raised before its turn comes.
   private func carryOut(_ attempt: ClaimedAttempt, _ objection: Objection) async -> AnsweredAttempt {
-    let answer = await send(StripeRequest(attempt.request), writtenAt: attempt.writtenAt) { objection.reason }
+    let request = StripeRequest(attempt.request)
+    let answer = await send(request, writtenAt: attempt.writtenAt) { objection.reason ?? whyNothingLeaves(request) }
     let reading = IntentReading(answer)
     return AnsweredAttempt(attempt: attempt, reading: reading, conclusion: Conclusion(reading))
   }
@@ -149,35 +142,26 @@ private final class Objection: Sendable {
 
 /// What a charge pass keeps in mind.
 private struct ChargeRun {
-  var remaining: [Currency: Int64]
-  var left: Int
+  var limits: SendingLimits
   /// Where the round stands among what is due; `nil`: at its beginning.
   private(set) var position: ClaimPosition?
   /// What the round has found to do, so far.
   private var seen = 0
   /// The last round came to its end, and found so much to do.
   private var lastRound: Int?
-  let stopAtDeclinesPerMille: Int?
-  var concluded = 0
-  var declined = 0
-  var refusalsInARow = 0
-  var stoppedBecause: String?
   /// The first step of the ledger that could not be taken.
   private(set) var failure: (any Error)?
-  private var mayClaim: Bool { stoppedBecause == nil && failure == nil && left > 0 }
+  private var mayClaim: Bool { limits.maySend && failure == nil }
 
-  init(remaining: [Currency: Int64], left: Int, stopAtDeclinesPerMille: Int?) {
-    self.remaining = remaining
-    self.left = left
-    self.stopAtDeclinesPerMille = stopAtDeclinesPerMille
-  }
+  init(limits: SendingLimits) { self.limits = limits }
 
   /// How many may be claimed now.
   func room(inFlight: Int, most: Int) -> Int {
     guard mayClaim else { return 0 }
-    if inFlight == 0 { return most }
     // The first answers decide whether there is anything wrong with all of them.
-    if concluded < Engine.attemptsBeforeRate { return 0 }
+    let areFew = limits.answered < SendingLimits.answersBeforeRate
+    if inFlight == 0 { return areFew ? min(most, SendingLimits.answersBeforeRate) : most }
+    if areFew { return 0 }
     // Another round looks at all again that had to wait: for customers who have something on its way.
     if let lastRound, position == nil, inFlight > (lastRound > 0 ? most / 2 : 0) { return 0 }
     // Some at a time: each claim is a commit.
@@ -205,28 +189,14 @@ private struct ChargeRun {
         "charge": "\(after.id)", "attempt": "\(answer.attempt.number)", "state": "\(after.state.rawValue)",
         "request": "\(answer.reading.requestID ?? "")",
       ])
-    let reason = answer.conclusion.outcome.reason ?? ""
-    var isRefusal = false
     switch answer.conclusion.outcome {
     case .succeeded: report.paid += 1
     case .processing: report.processing += 1
-    case .declined, .needsCustomer:
-      report.declined += 1
-      declined += 1
+    case .declined, .needsCustomer: report.declined += 1
     case .unresolved: report.unresolved += 1
-    case .refused:
-      report.held += 1
-      isRefusal = true
+    case .refused: report.held += 1
     }
-    concluded += 1
-    if let most = stopAtDeclinesPerMille, concluded >= Engine.attemptsBeforeRate, declined * 1000 >= most * concluded {
-      stoppedBecause = "\(declined) of \(concluded) attempts were declined, which is limits.stop_at_decline_rate"
-    }
-    refusalsInARow = isRefusal ? refusalsInARow + 1 : 0
-    if answer.reading.isAuthenticationProblem { stoppedBecause = "Stripe does not accept the key: \(reason)" }
-    if refusalsInARow >= Engine.refusalsThatStop {
-      stoppedBecause = "\(refusalsInARow) requests in a row were refused: \(reason)"
-    }
+    limits.heard(answer.reading)
   }
 }
 

@@ -14,12 +14,17 @@ extension Engine {
   static let unresolvedTooLong = Duration.hours(1)
   static let processingTooLong = Duration.days(14)
 
-  func resolve(_ report: inout TickReport) async throws {
+  /// What was not answered last time is not asked about for ever: so many in a row, and the next tick goes on.
+  static let silencesThatEndAsking = 5
+
+  func resolve(_ report: inout TickReport, _ limits: inout SendingLimits) async throws {
     var open = 0
+    var silences = 0
     await each(try ledger.attemptsToSettle(limit: 1000), &report) { attempt in
       let sentAt = attempt.sentAt ?? attempt.writtenAt
       if attempt.state == .unresolved, now - sentAt < Self.resendPause { return }
-      if try await !settle(attempt) { open += 1 }
+      guard silences < Self.silencesThatEndAsking else { return open += 1 }
+      if try await !settle(attempt, &limits, &silences) { open += 1 }
     }
     report.unresolved += open
     try await settleOnSession(&report)
@@ -69,9 +74,12 @@ extension Engine {
   }
 
   /// Asks first, then resends under the same key, or leaves it to a person. Returns whether it is settled.
-  private func settle(_ attempt: AttemptRecord) async throws -> Bool {
+  private func settle(
+    _ attempt: AttemptRecord, _ limits: inout SendingLimits, _ silences: inout Int
+  ) async throws -> Bool {
     guard let charge = try ledger.charge(attempt.charge) else { return true }
     let finding = await find(attempt, of: charge)
+    if case .unreachable = finding { silences += 1 } else { silences = 0 }
     if case .certain(let reading) = finding {
       try conclude(attempt, of: charge, reading)
       return true
@@ -89,10 +97,26 @@ extension Engine {
       try conclude(attempt, of: charge, unanswered: nothing)
       return true
     }
+    if attempt.isUnexecuted {
+      switch try ledger.obstacle(toSending: attempt) {
+      case .agreementPaused: return false
+      case .cardStopped:
+        try conclude(attempt, of: charge, unanswered: .refused(.cardStopped, reason: "never sent; its card was stopped"))
+        return true
+      case nil: break
+      }
+    }
     let firstSentAt = attempt.isUnexecuted ? now : attempt.writtenAt
-    if mayStillSend(attempt) {
+    // What has never left counts as sent by this tick. What perhaps has, Stripe would only repeat.
+    if attempt.isUnexecuted, !limits.maySend || !(charge.isApproved || limits.holds(charge.money)) {
+      try sayUnresolved(attempt)
+      return false
+    }
+    if mayStillSend(attempt), limits.stoppedBecause == nil {
+      if attempt.isUnexecuted { limits.sends(charge.money) }
       try ledger.noteResend(charge.id, attempt: attempt.number, at: now)
       let reading = IntentReading(await send(StripeRequest(attempt.request), writtenAt: firstSentAt))
+      limits.heard(reading)
       let after = try conclude(attempt, of: charge, reading)
       if after.state != .unresolved { return true }
     } else if attempt.state == .sending {

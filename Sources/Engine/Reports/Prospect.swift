@@ -66,6 +66,13 @@ struct Prospect {
 
   private var unresolved: [String] {
     let attempt = report.attempts.last { $0.state == .unresolved || $0.state == .sending }
+    if attempt?.isUnexecuted == true {
+      return [
+        around.agreement == .paused
+          ? "The attempt has never left this machine. Its agreement is paused: it goes out once that is resumed."
+          : "The attempt has never left this machine; the next tick sends it, within its limits."
+      ]
+    }
     guard attempt?.mayResend != false else {
       return ["The next tick asks Stripe for it; it is not sent again, because Stripe's stored answer does not change."]
     }

@@ -29,10 +29,11 @@ extension Engine {
       return try await told(&report, at: stripeNow)
     }
     if mayCharge {
-      await guarded("resolve", &report) { report in try await resolve(&report) }
+      var limits = SendingLimits(settings, limit: limit)
+      await guarded("resolve", &report) { report in try await resolve(&report, &limits) }
       // Periods become due by a clock that was checked: a wrong one would insert those of next year.
       await guarded("schedule", &report) { report in try schedule(&report) }
-      await guarded("charge", &report) { report in try await charge(&report, limit: limit, startedAt: started) }
+      await guarded("charge", &report) { report in try await charge(&report, &limits, startedAt: started) }
       await guarded("recover", &report) { report in try await recover(&report) }
     }
     await guarded("fulfill", &report) { report in try await fulfill(&report) }

@@ -70,7 +70,12 @@ package struct ClaimResult: Sendable {
 }
 
 extension Ledger {
+  /// Where many are held or have to wait, others get their turn to write.
+  private static let mostVisited = 500
+
   /// Claims what is due: attempt, idempotency key and exact bytes are committed before anything is sent (law 2).
+  ///
+  /// One transaction looks at a bounded number of charges; the next goes on at ``ClaimResult/position``.
   ///
   /// - Parameters:
   ///   - freeze: makes the request of an attempt; pure, because it runs inside the transaction.
@@ -83,10 +88,11 @@ extension Ledger {
       var result = ClaimResult()
       var customers = try db.customersInFlight()
       var remaining = request.remainingTotal
+      var visited = 0
       result.position = try db.eachDue(request) { candidate in
-        guard result.attempts.count < request.limit else { return false }
+        guard result.attempts.count < request.limit, visited < Self.mostVisited else { return false }
+        visited += 1
         guard !customers.contains(candidate.customer.text), try db.mayStart(candidate, request) else { return true }
-        customers.insert(candidate.customer.text)
         result.seen += 1
         switch try db.verdict(on: candidate, request, remaining: remaining) {
         case .hold(let reason):
@@ -104,6 +110,7 @@ extension Ledger {
           let context = context(candidate)
           try db.endRetry(candidate, .cardBudgetUsedUp, hasPublicURL: context.hasPublicURL, at: request.now)
         case .send(let method):
+          customers.insert(candidate.customer.text)
           let currency = candidate.money.currency
           if let left = remaining[currency] { remaining[currency] = left - candidate.money.amount }
           result.attempts.append(
@@ -224,7 +231,7 @@ extension Database {
     return try !exists(
       """
       SELECT 1 FROM charges JOIN attempts ON attempts.charge = charges.id
-        WHERE charges.agreement = ? AND charges.id <> ? AND attempts.written_at >= ?
+        WHERE charges.agreement = ? AND charges.id <> ? AND coalesce(attempts.sent_at, attempts.written_at) >= ?
       """, [agreement.text, charge.id.text, request.tickStartedAt.milliseconds])
   }
 

@@ -4,7 +4,13 @@ import GRDB
 /// A ledger sends only where it belongs, and only as far as it has come (docs/decisions/0020).
 extension Ledger {
   /// Why nothing may be sent; `nil`: nothing stands against it, as far as can be told without asking Stripe.
-  package func fence() throws -> Fence? { try read { db in try fence(db) } }
+  ///
+  /// The file is read first: a request that another process writes meanwhile is then ahead in the ledger, never in the
+  /// file, which would look like an older copy.
+  package func fence() throws -> Fence? {
+    let file = try progressFile.read(of: id)
+    return try read { db in try fence(db, file) }
+  }
 
   /// Stripe's events of a while may be gone: from now on only a comparison proves that this is the newest copy.
   package func doubtProgress(at now: Timestamp) throws {
@@ -56,7 +62,8 @@ extension Ledger {
   /// - Throws: ``LedgerError/fenced(_:)``.
   func writeRequests<T>(at now: Timestamp, _ body: (Database) throws -> T) throws -> T {
     let (result, reached) = try write(at: now) { db in
-      if let fence = try fence(db) { throw LedgerError.fenced(fence) }
+      // No other process writes beside this transaction.
+      if let fence = try fence(db, progressFile.read(of: id)) { throw LedgerError.fenced(fence) }
       let before = try db.progress()
       let result = try body(db)
       let after = try db.progress()
@@ -66,7 +73,7 @@ extension Ledger {
     return result
   }
 
-  private func fence(_ db: Database) throws -> Fence? {
+  private func fence(_ db: Database, _ file: ProgressFile.Reading) throws -> Fence? {
     guard let row = try db.row("SELECT * FROM ledger") else {
       throw LedgerError.unknown("the ledger's own row")
     }
@@ -76,7 +83,7 @@ extension Ledger {
     }
     if let what: String = row["fenced_because"] { return .behindStripe(what) }
     let progress: Int64 = row["progress"]
-    switch try progressFile.read(of: id) {
+    switch file {
     case .reached(let file) where file > progress: return .behindItsFile(progress: progress, file: file)
     case .reached: return row["is_doubted"] ? .unproven(file: progressFile.path) : nil
     case .none: return .unproven(file: progressFile.path)
