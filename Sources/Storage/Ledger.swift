@@ -131,6 +131,8 @@ package enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
   case progressFile(path: String, reason: String)
   /// Nothing may be sent.
   case fenced(Fence)
+  /// Stripe's events were not read for a day: an older copy, whose requests have forgotten keys, would look like that.
+  case unread(since: Timestamp)
   /// The lifecycle does not allow it from where the thing stands.
   case cannot(String)
 
@@ -144,6 +146,8 @@ package enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
     case .progressFile(let path, let reason):
       "\(path) cannot be used: \(reason); check the directory's permissions and space"
     case .fenced(let fence): fence.advice
+    case .unread(let since):
+      "nothing is sent before Stripe's events since \(since) are read: run `dues sync`, or wait for the next tick"
     case .unknown(let what): "\(what) is not in the ledger"
     case .cannot(let why): why
     }

@@ -17,7 +17,7 @@ import Simulation
   @Option(help: "One seed, or a range such as 1...1000.")
   var seeds = "1...1000"
 
-  @Option(help: "Goes on with further seeds until so many charges have lived.")
+  @Option(help: "Goes on with further seeds until so many charges have lived with three faults or more.")
   var lives: Int?
 
   @Option(help: "Begins no further world after so many minutes.")
@@ -69,7 +69,7 @@ import Simulation
       ) { result in total.take(result) }
       next = end + 1
       end = next + 199
-    } while !total.isOver && (lives.map { total.lives < $0 } ?? false)
+    } while !total.isOver && (lives.map { total.hardLives < $0 } ?? false)
     print(total.summary)
     if total.hasViolations { throw ExitCode(1) }
   }

@@ -6,6 +6,8 @@ final class Tally: Sendable {
   private let lock = NSLock()
   nonisolated(unsafe) private var worlds = 0
   nonisolated(unsafe) private var count = 0
+  /// Those of them in whose world three things or more went wrong.
+  nonisolated(unsafe) private var hardCount = 0
   nonisolated(unsafe) private var violations = 0
   nonisolated(unsafe) private var coverage = Coverage()
   private let began = ContinuousClock.now
@@ -16,7 +18,7 @@ final class Tally: Sendable {
 
   var isOver: Bool { limit.map { ContinuousClock.now - began > $0 } ?? false }
 
-  var lives: Int { lock.withLock { count } }
+  var hardLives: Int { lock.withLock { hardCount } }
   var hasViolations: Bool { lock.withLock { violations > 0 } }
 
   /// - Returns: whether to go on.
@@ -29,11 +31,12 @@ final class Tally: Sendable {
         print("a world could not be made: \(error)")
       case .success(let world):
         count += world.lives
+        if world.coverage.faultCount + world.coverage.crashCount >= 3 { hardCount += world.lives }
         coverage.add(world.coverage)
         violations += world.violations.count
         for violation in world.violations { print("seed \(world.seed): \(violation)") }
       }
-      if worlds % 20 == 0 { print("\(worlds) worlds, \(count) lives, \(violations) violations, \(seconds) s") }
+      if worlds % 100 == 0 { print("\(worlds) worlds, \(count) lives, \(violations) violations, \(seconds) s") }
       return !isOver
     }
   }
@@ -46,7 +49,7 @@ final class Tally: Sendable {
       return """
         \(coverage.table)
 
-        \(worlds) worlds, \(count) charge-lives, \(coverage.faultCount) faults, \(coverage.crashCount) crashes, \
+        \(worlds) worlds, \(count) charge-lives (\(hardCount) of them with three faults or more), \(coverage.faultCount) faults, \(coverage.crashCount) crashes, \
         \(violations) violations in \(time) s (\(Int64(count) / time) lives a second)
         """
     }

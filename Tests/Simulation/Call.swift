@@ -30,6 +30,11 @@ package enum CallKind: String, Sendable, CaseIterable {
   static let rare = allCases.filter {
     ![.createIntent, .readIntent, .createSession, .listEvents, .other].contains($0)
   }
+  /// Those that most worlds make never, or once.
+  static let rarest: [CallKind] = [
+    .readSetup, .listCustomers, .attachMethod, .createCustomer, .listRefunds, .createRefund, .expireSession, .readAccount,
+    .confirmIntent,
+  ]
 }
 
 extension HTTPRequest {

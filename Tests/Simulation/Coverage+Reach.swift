@@ -13,8 +13,8 @@ extension Coverage {
 
   static let unreachable = [
     Rule(
-      state: "scheduled", kind: .mail,
-      reason: "mails are about who recovers or has paid; nothing leads from there back to scheduled within one mail")
+      state: "scheduled", kind: .merchant,
+      reason: "messages are about charges that were tried; from there nothing leads back to scheduled")
   ]
 
   static func isUnreachable(_ state: String, _ kind: EffectKind) -> Bool {

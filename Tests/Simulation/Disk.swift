@@ -36,6 +36,7 @@ final class Disk: Sendable {
   }
 
   private func fail(_ process: SimulatedProcess, _ code: ResultCode, _ message: String) throws {
+    process.forgets()
     book.note("\(process.name): \(message)")
     book.cover { $0.happened("a write fails: \(message)") }
     throw DatabaseError(resultCode: code, message: message)

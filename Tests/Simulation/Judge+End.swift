@@ -233,7 +233,10 @@ extension Judge {
       let id: String = row["id"]
       let found = try ledger.texts("SELECT period FROM charges WHERE agreement = ? ORDER BY period", [id])
       guard let start: String = row["start"] else { continue }
-      let skips = state.withLock { ($0.asked.skipped[id] ?? [], $0.asked.perhapsSkipped[id] ?? []) }
+      // What was charged and forgotten may have been skipped before it came back.
+      let skips = state.withLock { s in
+        (s.rollbacks.isEmpty ? s.asked.skipped[id] ?? [] : [], s.asked.perhapsSkipped[id] ?? [])
+      }
       let expected = Self.periods(start: start, every: row["every"], at: row["at"], ends: row["ends"], until: now())
         .filter { !skips.0.contains($0) }
       let wrong = Set(found).subtracting(expected)

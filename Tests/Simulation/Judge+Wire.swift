@@ -39,7 +39,7 @@ extension Judge {
       book.report("law 3: same key, same bytes", key, "\(story.path) became \(call.path), or its body changed")
     }
     // A checkout's request may be: what it makes is asked for by the session's own number, and expires.
-    if call.charges, let process = story.endsWith, !process.isDead {
+    if call.charges, let process = story.endsWith, !process.isDead, !process.hasForgotten {
       book.report("law 3: a replayed answer ends resending", key, "sent once more")
     }
     // A process that began to send within the 20 hours may be a few seconds late. Attaching twice is attaching once.

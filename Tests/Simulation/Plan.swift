@@ -60,7 +60,7 @@ package struct Plan: Sendable {
     hasPages = chance.happens(600)
     webhooks = hasPages ? chance.pick(Webhooks.allCases) : .none
     faultsPerMille = isQuiet ? 0 : chance.pick([0, 10, 30, 80, 200, 400])
-    aimed = isQuiet || chance.happens(300) ? [:] : Self.aimed(chance)
+    aimed = isQuiet || chance.happens(200) ? [:] : Self.aimed(chance)
     crashesPerMille = isQuiet ? 0 : chance.pick([0, 100, 300, 600])
     interjectionsPerMille = chance.pick([0, 20, 100, 300])
     skewsPerMille = isQuiet ? 0 : chance.pick([0, 0, 50, 150])
@@ -94,16 +94,17 @@ package struct Plan: Sendable {
 
   /// What fails for a day leads to calls that are made for no other reason: lists that look for what may be there.
   private static func aimed(_ chance: Chance) -> [CallKind: Int] {
-    let failing: [(CallKind, CallKind)] = [
-      (.createCustomer, .listCustomers), (.createRefund, .listRefunds), (.createIntent, .listIntents),
-      (.createSession, .listSessions),
-    ]
-    if chance.happens(300) {
-      let (create, list) = chance.pick(failing)
-      return [create: chance.pick([700, 950]), list: chance.pick([300, 700])]
+    let pair = chance.pick(weighted: [
+      (5, (CallKind.createCustomer, CallKind.listCustomers)), (4, (.createRefund, .listRefunds)),
+      (1, (.createIntent, .listIntents)), (1, (.createSession, .listSessions)),
+    ])
+    switch chance.int(0...9) {
+    case 0...3: return [pair.0: chance.pick([700, 950]), pair.1: chance.pick([500, 800])]
+    case 4...5: return [.readSetup: chance.pick([500, 900]), .attachMethod: chance.pick([500, 900])]
+    default:
+      let kinds = chance.happens(500) ? CallKind.rare : CallKind.rarest
+      return Dictionary((0...2).map { _ in (chance.pick(kinds), chance.pick([200, 500, 800])) }, uniquingKeysWith: max)
     }
-    return Dictionary(
-      (0...1).map { _ in (chance.pick(CallKind.rare), chance.pick([200, 500, 800])) }, uniquingKeysWith: max)
   }
 
   private static func notices(_ chance: Chance) -> NoticeTiming {

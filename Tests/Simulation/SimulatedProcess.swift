@@ -34,6 +34,9 @@ package final class SimulatedProcess: Sendable {
     var isDead = false
     var charge: String?
     var badWrites = 0
+    var hasStood = false
+    /// Something that it learned is not written down.
+    var hasForgotten = false
   }
 
   /// Whose code runs: how the ledger's watch knows who writes.
@@ -69,6 +72,17 @@ package final class SimulatedProcess: Sendable {
   }
 
   package var isDead: Bool { state.withLock { $0.isDead } }
+  /// - Returns: whether it is the first time that it stands still.
+  func standsOnce() -> Bool {
+    state.withLock { state in
+      defer { state.hasStood = true }
+      return !state.hasStood
+    }
+  }
+
+  var hasForgotten: Bool { state.withLock { $0.hasForgotten } }
+  func forgets() { state.withLock { $0.hasForgotten = true } }
+
   /// Somebody ends it: the machine is stopped.
   func kill() { state.withLock { $0.isDead = true } }
   package func isBusy(with charge: String?) { if let charge { state.withLock { $0.charge = charge } } }
@@ -94,6 +108,12 @@ package final class SimulatedProcess: Sendable {
     state.withLock { $0.isDead = true }
     onDeath(Dying(name: name, kind: kind, point: point, charge: subject, state: subject.flatMap(stateOf) ?? "none"))
     throw Death()
+  }
+
+  /// The states in which it dies when it comes to this kind of effect; `nil`: its end does not depend on them.
+  func lurks(at kind: EffectKind) -> Set<String>? {
+    if case .state(kind, _, let states) = doom { return states }
+    return nil
   }
 
   private func fits(_ kind: EffectKind, _ point: EffectPoint, _ charge: String?) -> Bool {

@@ -26,7 +26,10 @@ extension SimulatedWorld {
 
   /// `dues charge retry`, sometimes with `--force`.
   private func retryNow() async {
-    guard let charge = chance.pickIfAny(judge.charges(in: ["recovering"])) else { return }
+    if let charge = chance.pickIfAny(judge.charges(in: ["recovering"])) { await retryNow(charge) }
+  }
+
+  func retryNow(_ charge: String) async {
     let isForced = chance.happens(300)
     if isForced { judge.waived(charge) }
     await command("retry") { engine in

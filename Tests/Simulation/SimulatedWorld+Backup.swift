@@ -55,7 +55,10 @@ extension SimulatedWorld {
       switch story {
       case .stayed: break
       case .cameAlong: try backup.progress?.write(to: URL(fileURLWithPath: progressPath))
-      case .gone: try FileManager.default.removeItem(atPath: progressPath)
+      case .gone:
+        if FileManager.default.fileExists(atPath: progressPath) {
+          try FileManager.default.removeItem(atPath: progressPath)
+        }
       }
     } catch {
       book.report("world", "restore", "\(error)")

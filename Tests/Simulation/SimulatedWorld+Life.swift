@@ -20,11 +20,11 @@ extension SimulatedWorld {
       while timeline.now < end, !isCaught {
         await timeline.sleep(gap())
         let scene = chance.pick(weighted: [
-          (40, Scene.tick), (6, .ticks), (14, .click), (22, .pay), (6, .staff), (9, .admin), (9, .bank), (6, .enqueue),
-          (1, .agree), (2, .job), (2, .hint), (5, .refund), (3, .reconcile), (2, .dispute), (3, .setup), (6, .fill),
-          (2, .key), (9, .page), (9, .asked), (plan.isRestored ? 4 : 0, .backup),
+          (40, Scene.tick), (6, .ticks), (14, .click), (22, .pay), (6, .staff), (9, .admin), (plan.aimed[.readSetup] == nil ? 9 : 20, .bank), (6, .enqueue),
+          (1, .agree), (2, .job), (2, .hint), (plan.aimed[.createRefund] == nil ? 5 : 15, .refund), (3, .reconcile), (2, .dispute), (3, .setup), (6, .fill),
+          (plan.aimed[.readAccount] == nil ? 2 : 12, .key), (9, .page), (9, .asked), (plan.isRestored ? 4 : 0, .backup),
         ])
-        let isForSetups = plan.wantsGuests && chance.happens(120)
+        let isForSetups = plan.wantsGuests && chance.happens(250)
         group.addTask { [self] in await play(isForSetups ? .setup : scene) }
         deliverEvents(&group)
         if memory.withLock({ $0.running }) > 6 { await timeline.sleep(.seconds(60)) }
@@ -81,7 +81,7 @@ extension SimulatedWorld {
   }
 
   private func bankChanges() {
-    if chance.happens(150), revokeMandate() { return }
+    if chance.happens(plan.aimed[.readSetup] == nil ? 150 : 700), revokeMandate() { return }
     let methods = memory.withLock { memory in memory.customers.flatMap { memory.methods[$0] ?? [] } }
     guard let method = chance.pickIfAny(methods) else { return }
     behave(method)

@@ -10,9 +10,15 @@ import Transport
 /// back after an hour, or never again.
 extension SimulatedWorld {
   func payOnPage() async {
+    let charges = judge.charges(in: chance.happens(850) ? ["recovering", "attempting"] : nil)
+    if let charge = chance.pickIfAny(charges) { await payOnPage(charge) }
+  }
+
+  /// - Parameter leavingBank: with a card whose bank asks, and nobody answers it.
+  func payOnPage(_ charge: String, leavingBank: Bool = false) async {
     guard plan.hasPages,
-      let charge = chance.pickIfAny(judge.charges(in: chance.happens(850) ? ["recovering", "attempting"] : nil)),
-      let method = chance.happens(600) ? ownCard(of: charge) : typedCard()
+      let method = leavingBank
+        ? typed("tok_threeDSecure2Required") : chance.happens(600) ? ownCard(of: charge) : typedCard()
     else { return }
     var secret: String?
     for _ in 0..<(chance.happens(200) ? 2 : 1) {
@@ -26,7 +32,7 @@ extension SimulatedWorld {
     book.cover { $0.happened("paying on our page") }
     guard let intent = secret?.split(separator: "_secret_").first.map(String.init) else { return }
     book.cover { $0.happened("a bank asks on our page") }
-    guard chance.happens(800) else { return }
+    guard !leavingBank, chance.happens(800) else { return }
     await timeline.sleep(chance.duration(.zero, .minutes(chance.pick([1, 20, 90]))))
     stripe(.post, "/c/authenticate/\(intent)", "bank=\(chance.happens(750) ? "confirm" : "refuse")")
     judge.step("a bank was answered")
@@ -52,10 +58,14 @@ extension SimulatedWorld {
 
   /// Typed into Stripe's fields: it belongs to nobody yet.
   private func typedCard() -> String? {
-    let token = chance.pick(weighted: [
-      (6, "tok_visa"), (2, "tok_chargeDeclinedInsufficientFunds"), (3, "tok_threeDSecure2Required"),
-      (1, "tok_chargeDeclinedLostCard"),
-    ])
+    typed(
+      chance.pick(weighted: [
+        (6, "tok_visa"), (2, "tok_chargeDeclinedInsufficientFunds"), (3, "tok_threeDSecure2Required"),
+        (1, "tok_chargeDeclinedLostCard"),
+      ]))
+  }
+
+  private func typed(_ token: String) -> String? {
     let known = Set(sandbox.ids(of: "payment_method"))
     stripe(.post, "/v1/payment_methods", "type=card&card[token]=\(token)")
     return sandbox.ids(of: "payment_method").first { !known.contains($0) }

@@ -11,6 +11,7 @@ extension SimulatedWorld {
     let charge = Self.charge(in: message.messageID)
     process.isBusy(with: charge)
     await takeTime(charge)
+    await stand(process, at: .mail, charge)
     try passMail(process, .before, charge)
     await takeTime(charge)
     if goesWrong {
@@ -31,6 +32,35 @@ extension SimulatedWorld {
     guard !isCalm.withLock({ $0 }), chance.happens(plan.outboxFaultsPerMille) else { return await Task.yield() }
     await timeline.sleep(.seconds(chance.int(1...chance.pick([3, 20, 60]))))
     if let charge, chance.happens(300) { await meddle(with: charge) }
+  }
+
+  /// A machine that is suspended in the middle of it: hours pass, and others go on with the charge. Only for a process that
+  /// is to die here once the charge is in a certain state; if it never comes to that, it goes on as if nothing had been.
+  private func stand(_ process: SimulatedProcess, at kind: EffectKind, _ charge: String?) async {
+    guard let charge, let states = process.lurks(at: kind), !process.isDead, process.standsOnce() else { return }
+    let naps = process.name.hasPrefix("serve") ? 30 : 8
+    for _ in 0..<naps {
+      if isCalm.withLock({ $0 }) || process.isDead || states.contains(state(of: charge) ?? "none") { return }
+      await drive(charge, to: chance.pick(states.sorted()))
+      if process.isDead || states.contains(state(of: charge) ?? "none") { return }
+      let longest = states == ["uncollectible"] ? 900 : chance.pick([5, 60])
+      await timeline.sleep(.minutes(Int64(chance.int(1...longest))))
+    }
+  }
+
+  /// Does what may lead a charge into a state.
+  private func drive(_ charge: String, to state: String) async {
+    switch state {
+    case "canceled": await cancel(charge)
+    case "attempting": await payOnPage(charge, leavingBank: true)
+    case "unresolved":
+      wire.losePosts(until: timeline.now + .minutes(10))
+      await payOnPage(charge)
+    case "processing": await payByDebit(charge)
+    case "paid": await pay(of: charge)
+    case "held": await loseCustomer(of: charge)
+    default: break
+    }
   }
 
   /// In the customer's inbox; what it leads to is known from now on.
@@ -69,6 +99,7 @@ extension SimulatedWorld {
       let charge = ((object["data"] as? [String: Any])?["charge"] as? [String: Any])?["id"] as? String
       process.isBusy(with: charge)
       await takeTime(charge)
+      await stand(process, at: .merchant, charge)
       try passMerchant(process, .before, charge)
       await takeTime(charge)
       let isIll = goesWrong

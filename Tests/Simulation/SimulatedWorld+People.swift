@@ -1,6 +1,7 @@
 import Domain
 import Engine
 import Foundation
+import GRDB
 import Sandbox
 import Storage
 import Stripe
@@ -37,7 +38,38 @@ extension SimulatedWorld {
     await pay(page.session)
   }
 
-  private func pay(of charge: String) async {
+  func cancel(_ charge: String) async { await command("cancel") { try cancel(charge, $0) } }
+
+  /// With a bank account, on the newest page that is known; the browser comes back at once.
+  func payByDebit(_ charge: String) async {
+    guard let page = memory.withLock({ $0.pages.last { $0.charge == charge } }) else { return }
+    do {
+      let step = try sandbox.submit(session: page.session, .bank("pm_usBankAccount_success"))
+      book.note("paying \(page.session) by debit: \(step)")
+    } catch {
+      book.note("paying \(page.session) by debit: \(error)")
+    }
+    judge.step("paying")
+    if plan.hasPages { await land(page.session) }
+  }
+
+  /// Staff deletes the customer at Stripe, and their charges stand before a person.
+  func loseCustomer(of charge: String) async {
+    guard chance.happens(200), let customer = customer(of: charge) else { return }
+    stripe(.delete, "/v1/customers/\(customer)")
+    book.note("staff deletes \(customer)")
+    judge.step("staff")
+  }
+
+  private func customer(of charge: String) -> String? {
+    do {
+      return try judge.ledger.row("SELECT customer FROM charges WHERE id = ?", [charge])?[0]
+    } catch {
+      return nil
+    }
+  }
+
+  func pay(of charge: String) async {
     guard let page = memory.withLock({ $0.pages.last { $0.charge == charge } }) else { return }
     await timeline.sleep(chance.duration(.zero, .minutes(chance.pick([1, 20, 90]))))
     await pay(page.session)
@@ -152,10 +184,12 @@ extension SimulatedWorld {
 
   /// Just while somebody is being told about a charge, it goes on.
   func meddle(with charge: String) async {
-    if chance.happens(500) {
-      await command("cancel") { try cancel(charge, $0) }
-    } else {
-      await pay(of: charge)
+    switch chance.int(0...5) {
+    case 0: await cancel(charge)
+    case 1, 2: await pay(of: charge)
+    case 3: await payOnPage(charge)
+    case 4: await retryNow(charge)
+    default: await tick()
     }
   }
 

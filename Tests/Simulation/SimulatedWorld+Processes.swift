@@ -46,15 +46,25 @@ extension SimulatedWorld {
     let point = chance.pick(EffectPoint.allCases)
     guard chance.happens(plan.crashesPerMille) else {
       // It rarely comes to that, so that most of these live.
-      let states = Coverage.chargeStates.filter { $0 != "paid" && $0 != "recovering" }
-      let rare = states.filter { !Coverage.isUnreachable($0, kind) }
-      return chance.happens(400) ? .state(kind, point, chance.happens(500) ? Set(rare) : [chance.pick(rare)]) : .lives
+      return chance.happens(600) ? .state(kind, point, rareStates(kind)) : .lives
     }
     switch chance.int(0...9) {
     case 0...5: return .anywhere(chance.int(1...chance.pick([4, 12, longest, longest * 3])))
     case 6...8: return .effect(kind, point, turn: chance.int(1...chance.pick([1, 1, 3, 10])))
     default: return .state(kind, point, Set(Coverage.chargeStates))
     }
+  }
+
+  /// States in which a charge seldom is when such an effect comes.
+  private func rareStates(_ kind: EffectKind) -> Set<String> {
+    let seldom: [String] =
+      switch kind {
+      case .http: ["scheduled", "held", "unresolved", "uncollectible", "canceled"]
+      case .ledger: ["held", "attempting", "unresolved", "uncollectible", "canceled"]
+      case .mail: ["held", "attempting", "unresolved", "processing", "uncollectible", "canceled", "paid"]
+      case .merchant: ["held", "attempting", "unresolved", "uncollectible", "canceled"]
+      }
+    return chance.happens(250) ? Set(seldom) : [chance.pick(seldom)]
   }
 
   func state(of charge: String) -> String? {

@@ -23,6 +23,7 @@ final class Wire: Sendable {
   private let aimed: [CallKind: Int]
   private let outages: [Outage]
   private let isCalm = Locked(false)
+  private let losesPostsUntil = Locked<Timestamp?>(nil)
 
   init(
     timeline: Timeline, sandbox: SandboxStripe, judge: Judge, book: Book, chance: Chance, plan: Plan,
@@ -40,6 +41,9 @@ final class Wire: Sendable {
 
   /// From now on nothing breaks.
   func calm() { isCalm.withLock { $0 = true } }
+
+  /// For a while, whatever would change something is lost on its way there.
+  func losePosts(until moment: Timestamp) { losesPostsUntil.withLock { $0 = moment } }
 
   /// The seam as one process sees it.
   func client(of process: SimulatedProcess) -> HTTPClient {
@@ -142,6 +146,7 @@ final class Wire: Sendable {
     if let outage = outages.first(where: { $0.from <= now && now < $0.to && (!$0.isOfWritesOnly || call.key != nil) }) {
       return outage.fault
     }
+    if call.key != nil, losesPostsUntil.withLock({ $0.map { now < $0 } ?? false }) { return .requestLost }
     return chance.happens(aimed[call.kind] ?? faultsPerMille) ? chance.pick(WireFault.allCases) : nil
   }
 

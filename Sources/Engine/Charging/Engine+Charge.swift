@@ -164,9 +164,7 @@ private struct ChargeRun {
     if areFew { return 0 }
     // Another round looks at all again that had to wait: for customers who have something on its way.
     if let lastRound, position == nil, inFlight > (lastRound > 0 ? most / 2 : 0) { return 0 }
-    // Some at a time: each claim is a commit.
-    let room = most - inFlight
-    return room >= max(1, most / 16) ? room : 0
+    return most - inFlight
   }
 
   /// Nothing is on its way; whether there is nothing to be sent either.

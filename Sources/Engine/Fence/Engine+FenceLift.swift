@@ -97,7 +97,8 @@ extension Engine {
       outcome = .succeeded(received)
     case .processing: outcome = .processing
     case .canceled: outcome = .canceled
-    case .requiresPaymentMethod, .requiresConfirmation, .requiresAction, .requiresCapture, .unknown: outcome = .open
+    case .requiresConfirmation: outcome = .drafted
+    case .requiresPaymentMethod, .requiresAction, .requiresCapture, .unknown: outcome = .open
     }
     try ledger.adopt(
       AdoptedAttempt(

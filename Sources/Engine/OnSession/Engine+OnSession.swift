@@ -14,7 +14,7 @@ extension Engine {
 
   /// - Parameter method: one of the customer's own, or one that Stripe's script has made on the page.
   package func payOnPage(_ id: ChargeID, with method: PaymentMethodID) async throws -> OnSessionAnswer {
-    if let fence = try ledger.fence() { return .unavailable(fence.advice) }
+    if let reason = try await whyNothingIsWritten() { return .unavailable(reason) }
     guard let charge = try ledger.charge(id) else { return .unknown }
     if let refusal = try await learn(method, for: charge) { return refusal }
     var look = 0
@@ -54,7 +54,7 @@ extension Engine {
 
   /// The browser has answered the bank, and asks for the money to be collected.
   package func confirmOnPage(_ id: ChargeID, _ intent: PaymentIntentID) async throws -> OnSessionAnswer {
-    if let fence = try ledger.fence() { return .unavailable(fence.advice) }
+    if let reason = try await whyNothingIsWritten() { return .unavailable(reason) }
     guard let charge = try ledger.charge(id),
       let attempt = try ledger.attempts(of: id).last(where: { $0.kind == .onSession && $0.intent == intent })
     else { return .unknown }

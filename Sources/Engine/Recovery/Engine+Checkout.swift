@@ -35,7 +35,7 @@ extension Engine {
   package func openCheckout(for charge: ChargeID, by opener: CheckoutOpener, youngerThan: Duration) async throws
     -> CheckoutDoor
   {
-    if let fence = try ledger.fence() { return .unavailable(fence.advice) }
+    if let reason = try await whyNothingIsWritten() { return .unavailable(reason) }
     let locale = try locale(of: charge)
     // After a `stop` the failed card is not offered again.
     let otherMethodOnly = try ledger.recovery(of: charge)?.otherMethodOnly ?? false

@@ -31,7 +31,7 @@ extension Engine {
   private func open(
     _ wish: SetupWish, email: String?, currency: Currency, locale: String, ui: CheckoutUI, reusingSince: Timestamp?
   ) async throws -> SetupDoor {
-    if let fence = try ledger.fence() { return .unavailable(fence.advice) }
+    if let reason = try await whyNothingIsWritten() { return .unavailable(reason) }
     let opening = try ledger.writeSetup(wish, reusingSince: reusingSince, at: now) { number in
       freeze(wish, number: number, email: email, currency: currency, locale: locale, ui: ui)
     }

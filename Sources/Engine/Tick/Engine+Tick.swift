@@ -58,7 +58,10 @@ extension Engine {
   package func fulfillAndNotify() async -> (fulfilled: Int, emailsSent: Int) {
     var report = TickReport()
     do {
-      guard try ledger.fence() == nil else { return (0, 0) }
+      if let reason = try await whyNothingIsWritten() {
+        logger.warning("nobody is told yet", metadata: ["reason": "\(reason)"])
+        return (0, 0)
+      }
     } catch {
       logger.error("nobody is told: the ledger cannot be read", metadata: ["reason": "\(error)"])
       return (0, 0)
@@ -163,6 +166,6 @@ extension Engine {
 }
 
 /// This machine's time cannot be trusted.
-private struct WrongClock: Error {
+struct WrongClock: Error {
   let advice: String
 }

@@ -16,6 +16,8 @@ package struct AdoptedAttempt: Sendable {
     /// It could still collect.
     case open
     case canceled
+    /// Made by a request that was refused, and never confirmed: it collects nothing by itself.
+    case drafted
   }
 
   package init(charge: ChargeID, number: Int, intent: PaymentIntentID, outcome: Outcome, madeAt: Timestamp) {

@@ -18,15 +18,19 @@ extension Ledger {
       try db.refuseBesideLive(attempt.charge)
       var charge = try db.charge(attempt.charge)
       try db.insert(attempt, method: charge.paymentMethod)
-      let intentState: IntentState =
+      let intentState: IntentState? =
         switch attempt.outcome {
         case .succeeded: .succeeded
         case .canceled: .canceled
         // Of a charge that is over it is closed, and seen closed.
         case .open: charge.state.isFinal ? .closing : .open
         case .processing: .open
+        // Not the charge's own, which another attempt has made since or will make (law 4).
+        case .drafted: nil
         }
-      try db.seeIntent(attempt.intent, of: charge.id, kind: "off_session", intentState, at: context.now)
+      if let intentState {
+        try db.seeIntent(attempt.intent, of: charge.id, kind: "off_session", intentState, at: context.now)
+      }
       try db.note(
         .foundAtStripe, charge: charge.id, at: context.now,
         ["number": String(attempt.number), "intent": attempt.intent.text, "state": attempt.outcome.word])
@@ -45,7 +49,7 @@ extension Ledger {
       case .open where !charge.state.isFinal && charge.paymentIntent == nil:
         try db.run(
           "UPDATE charges SET payment_intent = ? WHERE id = ?", [attempt.intent.text, charge.id.text])
-      case .processing, .open, .canceled, .succeeded: break
+      case .processing, .open, .canceled, .drafted, .succeeded: break
       }
     }
   }
@@ -128,7 +132,7 @@ extension AdoptedAttempt.Outcome {
     case .succeeded: .succeeded
     case .processing: .processing
     case .open: .declined
-    case .canceled: .refused
+    case .canceled, .drafted: .refused
     }
   }
 
@@ -138,6 +142,7 @@ extension AdoptedAttempt.Outcome {
     case .processing: "processing"
     case .open: "open"
     case .canceled: "canceled"
+    case .drafted: "never confirmed"
     }
   }
 }

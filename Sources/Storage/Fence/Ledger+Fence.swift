@@ -57,13 +57,19 @@ extension Ledger {
     try progressFile.write(reached, of: id)
   }
 
+  /// Stripe remembers an idempotency key for 24 hours. Who has read its events since then knows of every request whose key
+  /// it may have forgotten.
+  private static let longestUnread = Duration.hours(23)
+
   /// One transaction that writes what is to be sent. In a fenced ledger it writes nothing: check and rows are one step.
   ///
-  /// - Throws: ``LedgerError/fenced(_:)``.
+  /// - Throws: ``LedgerError/fenced(_:)``, ``LedgerError/unread(since:)``.
   func writeRequests<T>(at now: Timestamp, _ body: (Database) throws -> T) throws -> T {
     let (result, reached) = try write(at: now) { db in
       // No other process writes beside this transaction.
       if let fence = try fence(db, progressFile.read(of: id)) { throw LedgerError.fenced(fence) }
+      let read = Timestamp(milliseconds: Int64(try db.count("SELECT events_read_until FROM ledger", [])))
+      guard now - read <= Self.longestUnread else { throw LedgerError.unread(since: read) }
       let before = try db.progress()
       let result = try body(db)
       let after = try db.progress()

@@ -43,7 +43,7 @@ struct CommandFailure: Error, Sendable {
     switch error {
     case .unknown, .cannot: self.init(exit: .badInput, message: error.description)
     case .fenced: self.init(exit: .needsHuman, message: error.description)
-    case .cannotOpen, .newerSchema, .notDurable, .progressFile:
+    case .cannotOpen, .newerSchema, .notDurable, .progressFile, .unread:
       self.init(exit: .unavailable, message: error.description)
     }
   }
