@@ -51,8 +51,10 @@ extension Engine {
         try afterFirstAnswer()
         until = stripeNow
       }
-      let news = try list.data.filter(isNews)
-      counts.new += try ledger.store(news.map { record($0, source: .sync) }, at: now)
+      let news = try list.data.filter(isNews).map { record($0, source: .sync) }
+      counts.new += try ledger.store(news, at: now)
+      // Before it counts as read: whoever dies here, and is not fenced, reads it again.
+      for event in news { try fenceIfUnknown(event) }
       guard list.hasMore, let last = list.data.last else { break }
       page = .startingAfter(last.id)
     }

@@ -43,6 +43,8 @@ extension Ledger {
       switch attempt.outcome {
       case .processing where charge.state.after(.checkoutProcessing) != nil:
         charge.paymentIntent = attempt.intent
+        // What was withdrawn stays so, if nothing comes of it.
+        if charge.state == .canceled { charge.cancelRequested = true }
         try db.note(.processing, charge: charge.id, at: context.now, ["intent": attempt.intent.text])
         try db.step(charge, .checkoutProcessing, context)
       // A next attempt confirms this one (law 4).
