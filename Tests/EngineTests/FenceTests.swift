@@ -37,52 +37,6 @@ import Testing
     #expect(try older.ledger.status(at: world.clock.now).fencedBecause != nil)
   }
 
-  /// A directory that was restored as a whole: nothing but Stripe tells, and the customer comes before the timer.
-  @Test(arguments: ["click", "page"])
-  func `an older copy reads Stripe before a customer's visit makes anything`(visit: String) async throws {
-    let world = try World()
-    let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
-    try await world.tick()
-    world.clock.advance(by: .hours(1))
-    let backup = try world.backup()
-    world.clock.advance(by: .hours(2))
-    let door = try await world.engine.openCheckout(for: charge, by: .customer, youngerThan: .hours(1))
-    guard case .open(let checkout) = door else { throw StoryError("\(door)") }
-    _ = try world.sandbox.complete(session: try #require(checkout.session).text, card: "4242424242424242")
-    try await world.tick(after: .minutes(1))
-    try #require(try world.state(charge) == .paid)
-    world.clock.advance(by: .hours(30))
-    let older = try world.engine(on: backup, .cameAlong)
-    try #require(try older.ledger.fence() == nil)
-    let before = world.posts
-    if visit == "click" {
-      let door = try await older.openCheckout(for: charge, by: .customer, youngerThan: .hours(1))
-      switch door {
-      case .notOwed(.paid), .unavailable: break
-      default: Issue.record("\(door)")
-      }
-    } else {
-      let answer = try await older.payOnPage(charge, with: PaymentMethodID("pm_card_visa"))
-      #expect(answer == .paid || "\(answer)".hasPrefix("unavailable"), "\(answer)")
-    }
-    #expect(world.posts == before)
-    #expect(try world.successes(of: charge) == 1)
-  }
-
-  @Test func `nothing is written for Stripe in a ledger that has not read it for a day`() async throws {
-    let world = try World()
-    let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
-    try await world.tick()
-    world.clock.advance(by: .hours(24))
-    #expect(throws: LedgerError.self) {
-      try world.ledger.writeCheckout(
-        for: charge, by: .customer, expiresAt: world.clock.now + .hours(2), at: world.clock.now
-      ) { charge, number in
-        FrozenRequest(path: "/", body: Data(), idempotencyKey: "\(charge.id) \(number)")
-      }
-    }
-  }
-
   @Test func `a copy elsewhere is fenced before its first tick, and at home again once it is back`() async throws {
     let world = try World()
     _ = try await world.owe(card: "pm_card_visa")
