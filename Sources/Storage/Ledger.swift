@@ -33,6 +33,12 @@ package struct Ledger: Sendable {
     configuration.busyMode = .timeout(10)
     configuration.maximumReaderCount = 4
     configuration.foreignKeysEnabled = true
+    if !isDurable {
+      // Much is read and written again and again, and nothing of it is kept: 128 MB of pages, and few checkpoints.
+      configuration.prepareDatabase { db in
+        try db.execute(sql: "PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 20000")
+      }
+    }
     let pool: DatabasePool
     do {
       pool = try DatabasePool(path: path, configuration: configuration)

@@ -18,6 +18,7 @@ from process import Tools
 MEASURES = {
     "charging": ["1", "2", "3", "sizing"],
     "growth": ["4", "5", "growth", "sizing"],
+    "foresight": ["foresight"],
     "pacing": ["6", "7"],
     "memory": ["8"],
     "web": ["9", "11"],

@@ -19,8 +19,9 @@ import Transport
     world.clock.advance(by: .hours(1))
     let backup = try world.backup()
     world.clock.advance(by: .hours(2))
-    guard case .open(let checkout) = try await world.engine.openCheckout(
-      for: charge, by: .customer, youngerThan: .hours(1))
+    guard
+      case .open(let checkout) = try await world.engine.openCheckout(
+        for: charge, by: .customer, youngerThan: .hours(1))
     else { throw StoryError("no page") }
     _ = try world.sandbox.complete(session: try #require(checkout.session).text, card: "4242424242424242")
     try await world.tick(after: .minutes(1))
@@ -66,8 +67,10 @@ import Transport
     do { _ = try await dying.with(ledger: watched).tick(limit: nil) } catch {
       // Killed, as wanted.
     }
-    let next = dying.with(ledger: try Ledger.open(
-      path: dying.ledger.path, place: World.place, now: world.clock.now) { LedgerID("led_never") })
+    let next = dying.with(
+      ledger: try Ledger.open(
+        path: dying.ledger.path, place: World.place, now: world.clock.now
+      ) { LedgerID("led_never") })
     world.clock.advance(by: .minutes(1))
     _ = try await next.openCheckout(for: charge, by: .customer, youngerThan: .hours(1))
     #expect(world.posts == before)

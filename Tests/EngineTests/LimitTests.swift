@@ -79,7 +79,8 @@ import Transport
     #expect(try world.matters() == [], "nobody has anything to decide")
     let paused = Explanation.Surroundings(now: world.clock.now, agreement: .paused, blocker: nil)
     let next = try Explanation(world.report(charge), surroundings: paused).next
-    #expect(next == ["The attempt has never left this machine. Its agreement is paused: it goes out once that is resumed."])
+    #expect(
+      next == ["The attempt has never left this machine. Its agreement is paused: it goes out once that is resumed."])
     _ = try world.ledger.resume(agreement.id, at: world.clock.now)
     try await world.tick(after: .minutes(2))
     #expect(try world.state(charge) == .paid && world.successes(of: charge) == 1)

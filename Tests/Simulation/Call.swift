@@ -32,7 +32,8 @@ package enum CallKind: String, Sendable, CaseIterable {
   }
   /// Those that most worlds make never, or once.
   static let rarest: [CallKind] = [
-    .readSetup, .listCustomers, .attachMethod, .createCustomer, .listRefunds, .createRefund, .expireSession, .readAccount,
+    .readSetup, .listCustomers, .attachMethod, .createCustomer, .listRefunds, .createRefund, .expireSession,
+    .readAccount,
     .confirmIntent,
   ]
 }

@@ -41,7 +41,9 @@ extension Judge {
         s.asked.settled = s.asked.settled.filter { $0.value <= backup }
         s.asked.waived = s.asked.waived.filter { $0.value <= backup }
         // What was skipped after it is not any more; before it is not told apart.
-        for (agreement, periods) in s.asked.skipped { s.asked.perhapsSkipped[agreement, default: []].formUnion(periods) }
+        for (agreement, periods) in s.asked.skipped {
+          s.asked.perhapsSkipped[agreement, default: []].formUnion(periods)
+        }
         s.asked.skipped = [:]
         s.asked.costs = s.asked.everCost
         // A period that has come again may cost what was agreed then.
@@ -60,11 +62,13 @@ extension Judge {
       let successes = stripe.intents(of: charge).filter(\.hasSucceeded)
       if successes.isEmpty { continue }
       guard try ledger.state(of: charge) == nil, matters("fenced").isEmpty else { continue }
-      if try ledger.row("SELECT 1 FROM matters WHERE subject IN (?, ?) AND cleared_at IS NULL",
+      if try ledger.row(
+        "SELECT 1 FROM matters WHERE subject IN (?, ?) AND cleared_at IS NULL",
         [charge, successes.first?.id]) == nil
       {
         book.report(
-          "never lost: Stripe's success is paid here", charge, "\(successes.map(\.id)), and the ledger has no such charge")
+          "never lost: Stripe's success is paid here", charge,
+          "\(successes.map(\.id)), and the ledger has no such charge")
       }
     }
   }

@@ -255,7 +255,9 @@ extension Judge {
     let moment = now()
     state.withLock { s in
       if isReplayed { s.keys[key]?.endsWith = process }
-      if !isCertainlyUnexecuted, s.keys[key] == nil { s.keys[key] = KeyStory(path: call.path, body: call.body, since: moment) }
+      if !isCertainlyUnexecuted, s.keys[key] == nil {
+        s.keys[key] = KeyStory(path: call.path, body: call.body, since: moment)
+      }
       if !isCertainlyUnexecuted, s.keys[key]?.perhapsExecutedAt == nil { s.keys[key]?.perhapsExecutedAt = moment }
     }
   }

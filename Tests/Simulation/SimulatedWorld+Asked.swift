@@ -41,7 +41,8 @@ extension SimulatedWorld {
 
   /// `dues charge settle`: paid in cash.
   private func settleOutside() async {
-    guard chance.happens(500), let charge = chance.pickIfAny(judge.charges(in: chance.happens(700) ? ["recovering"] : nil))
+    guard chance.happens(500),
+      let charge = chance.pickIfAny(judge.charges(in: chance.happens(700) ? ["recovering"] : nil))
     else { return }
     await command("settle") { engine in
       judge.settled(charge)

@@ -23,7 +23,9 @@ extension SimulatedWorld {
     if isFenced, chance.happens(700) { return await liftFence() }
     guard let backup = memory.withLock({ $0.backup }) else { return backUp() }
     let restores = memory.withLock { $0.restores }
-    guard restores < 2, timeline.now - backup.at > chance.pick([.zero, .hours(5), .hours(25), .hours(60)]) else { return }
+    guard restores < 2, timeline.now - backup.at > chance.pick([.zero, .hours(5), .hours(25), .hours(60)]) else {
+      return
+    }
     restore(backup)
     if chance.happens(500) { memory.withLock { $0.backup = nil } }
   }

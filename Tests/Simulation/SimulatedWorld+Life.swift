@@ -20,8 +20,10 @@ extension SimulatedWorld {
       while timeline.now < end, !isCaught {
         await timeline.sleep(gap())
         let scene = chance.pick(weighted: [
-          (40, Scene.tick), (6, .ticks), (14, .click), (22, .pay), (6, .staff), (9, .admin), (plan.aimed[.readSetup] == nil ? 9 : 20, .bank), (6, .enqueue),
-          (1, .agree), (2, .job), (2, .hint), (plan.aimed[.createRefund] == nil ? 5 : 15, .refund), (3, .reconcile), (2, .dispute), (3, .setup), (6, .fill),
+          (40, Scene.tick), (6, .ticks), (14, .click), (22, .pay), (6, .staff), (9, .admin),
+          (plan.aimed[.readSetup] == nil ? 9 : 20, .bank), (6, .enqueue),
+          (1, .agree), (2, .job), (2, .hint), (plan.aimed[.createRefund] == nil ? 5 : 15, .refund), (3, .reconcile),
+          (2, .dispute), (3, .setup), (6, .fill),
           (plan.aimed[.readAccount] == nil ? 2 : 12, .key), (9, .page), (9, .asked), (plan.isRestored ? 4 : 0, .backup),
         ])
         let isForSetups = plan.wantsGuests && chance.happens(250)

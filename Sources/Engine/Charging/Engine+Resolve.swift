@@ -101,7 +101,8 @@ extension Engine {
       switch try ledger.obstacle(toSending: attempt) {
       case .agreementPaused: return false
       case .cardStopped:
-        try conclude(attempt, of: charge, unanswered: .refused(.cardStopped, reason: "never sent; its card was stopped"))
+        try conclude(
+          attempt, of: charge, unanswered: .refused(.cardStopped, reason: "never sent; its card was stopped"))
         return true
       case nil: break
       }

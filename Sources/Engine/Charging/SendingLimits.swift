@@ -49,7 +49,8 @@ struct SendingLimits {
     case .declined, .needsCustomer: declined += 1
     case .succeeded, .processing: break
     }
-    if case .unresolved = reading.outcome {} else {
+    if case .unresolved = reading.outcome {
+    } else {
       answered += 1
       silencesInARow = 0
     }
