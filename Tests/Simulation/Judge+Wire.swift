@@ -154,6 +154,14 @@ extension Judge {
     {
       book.report("law 7: nothing is sent after the end", charge, "\(key), and the admin withdrew it at \(since)")
     }
+    // What was written before a person called it paid elsewhere is sent once more to be found, and then closed.
+    if let settled = state.withLock({ $0.asked.settled[charge] }),
+      let row = try ledger.row(
+        "SELECT written_at FROM attempts WHERE idempotency_key = ?1 UNION ALL SELECT written_at FROM checkouts WHERE idempotency_key = ?1",
+        [key]), row[0] as Int64 <= settled.milliseconds + 360_000
+    {
+      return
+    }
     guard let state = try ledger.state(of: charge) else { return }
     // Within the seconds of a tick its own attempt may have been seen paid by `serve`; the key is executed, and only repeats.
     if ["paid", "canceled", "uncollectible"].contains(state), !isReplay(key) {

@@ -2,34 +2,21 @@ import Domain
 import Logging
 import Storage
 
-/// The schedule pass: asks each agreement that has something due for its periods, and inserts their charges, those of many
-/// agreements in one commit.
+/// The schedule pass: asks each agreement that has something due for its periods, and inserts their charges.
 extension Engine {
   func schedule(_ report: inout TickReport) throws {
     try sayBrokenJobs()
     var after: (dueAt: Timestamp, id: AgreementID)?
     while true {
       let page = try ledger.agreementsDue(by: now, after: after, limit: 500)
-      let due = page.compactMap { agreement -> DueTurns? in
-        guard case .good(let job) = settings.jobs[agreement.job] else { return nil }
-        return agreement.due(at: now, catchUp: settings.catchUp, missed: job.missed, ledger: ledger.id)
+      for agreement in page {
+        guard case .good(let job) = settings.jobs[agreement.job] else { continue }
+        let due = agreement.due(at: now, catchUp: settings.catchUp, missed: job.missed, ledger: ledger.id)
+        report.planned += try ledger.insert(due.charges, of: agreement, becoming: due.agreement, at: now)
+        report.held += due.charges.count { $0.state == .held }
       }
-      if !due.isEmpty { report.planned += try insert(due) }
-      for turns in due { report.held += turns.charges.count { $0.state == .held } }
       guard let last = page.last, let dueAt = last.nextDueAt, page.count == 500 else { return }
       after = (dueAt, last.id)
-    }
-  }
-
-  /// Together; if that is not possible, each in a commit of its own, up to the one that cannot be.
-  private func insert(_ due: [DueTurns]) throws -> Int {
-    do {
-      return try ledger.insert(due, at: now)
-    } catch {
-      guard due.count > 1 else { throw error }
-      logger.warning(
-        "periods could not be inserted together", metadata: ["count": "\(due.count)", "reason": "\(error)"])
-      return try due.reduce(0) { sum, turns in try sum + ledger.insert([turns], at: now) }
     }
   }
 
@@ -51,10 +38,16 @@ extension Engine {
   }
 }
 
+/// An agreement's periods that have become due, as charges.
+struct DueCharges {
+  var charges: [Charge]
+  var agreement: Agreement
+}
+
 extension Agreement {
   /// Missed periods older than `catchUp` become held charges; of the younger, as many as `missed` allows in one tick.
-  func due(at now: Timestamp, catchUp: Duration, missed: Job.Missed, ledger: LedgerID) -> DueTurns {
-    var result = DueTurns(of: self)
+  func due(at now: Timestamp, catchUp: Duration, missed: Job.Missed, ledger: LedgerID) -> DueCharges {
+    var result = DueCharges(charges: [], agreement: self)
     // Lazily: of an anchor long ago no more is computed than one step takes.
     let turns = Array(turns.lazy.prefix(while: { $0.period.dueAt <= now }).prefix(Self.mostAtOnce))
     let young = turns.filter { now - $0.period.dueAt <= catchUp }.map(\.period)
@@ -71,7 +64,7 @@ extension Agreement {
         }
       }
       result.charges.append(turn.agreement.charge(of: period, held: held, ledger: ledger))
-      result.after = result.after.after(turn)
+      result.agreement = result.agreement.after(turn)
     }
     return result
   }
