@@ -158,7 +158,7 @@ extension Judge {
     if let settled = state.withLock({ $0.asked.settled[charge] }),
       let row = try ledger.row(
         "SELECT written_at FROM attempts WHERE idempotency_key = ?1 UNION ALL SELECT written_at FROM checkouts WHERE idempotency_key = ?1",
-        [key]), row[0] as Int64 <= settled.milliseconds + 360_000
+        [key]), (row[0] as Int64) <= settled.milliseconds + 360_000
     {
       return
     }
