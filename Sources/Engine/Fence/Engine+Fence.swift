@@ -73,21 +73,23 @@ extension Engine {
   }
 
   /// Outside of a tick, before something is written that is to be sent, or somebody is told: why not; `nil`: it may be.
-  ///
-  /// Who has not read Stripe's events for so long that the key of a forgotten request may be dead reads them first: an
-  /// older copy would use its number once more.
   func whyNothingIsWritten() async throws -> String? {
-    if try stripeNow - ledger.eventsReadUntil() > Self.resendLimit {
-      do {
-        _ = try await sync(afterFirstAnswer: checkClocks)
-        _ = try await isTheLedger()
-      } catch let trouble as StripeTrouble {
-        return "Stripe's events of a while could not be read: \(trouble)"
-      } catch let wrong as WrongClock {
-        return wrong.advice
-      }
+    do {
+      try await readIfUnread()
+    } catch let trouble as StripeTrouble {
+      return "Stripe's events of a while could not be read: \(trouble)"
+    } catch let wrong as WrongClock {
+      return wrong.advice
     }
     return try ledger.fence()?.advice
+  }
+
+  /// Who has not read Stripe's events for so long that the key of a forgotten request may be dead reads them first: an
+  /// older copy would use its number once more.
+  func readIfUnread() async throws {
+    guard try stripeNow - ledger.eventsReadUntil() > Self.resendLimit else { return }
+    _ = try await sync(afterFirstAnswer: checkClocks)
+    _ = try await isTheLedger()
   }
 
   /// Why nothing may leave; a last guard behind those of the passes and of the ledger's own steps.

@@ -29,7 +29,7 @@ extension Engine {
       throw LedgerError.cannot(
         "the key belongs to another account or mode than this ledger; nothing is refunded with it")
     }
-    if let reason = try await whyNothingIsWritten() { throw LedgerError.cannot("nothing is refunded: \(reason)") }
+    try await readIfUnread()
     try await lookBefore(refunding: charge, through: intent)
     // In Stripe's time: whether a key is dead is not to depend on the clock of the machine that a person sat at.
     let writtenAt = stripeNow

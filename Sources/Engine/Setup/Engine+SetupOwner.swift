@@ -25,7 +25,7 @@ extension Engine {
   /// The customer that a method saved by nobody is to belong to: written before it is sent, under a key of the setup's, so
   /// that however many complete it at once there is one customer.
   func makeCustomer(for setup: SetupRecord, _ details: CheckoutSession.CustomerDetails?) async throws -> CustomerID {
-    if let reason = try await whyNothingIsWritten() { throw LedgerError.cannot("no customer is made: \(reason)") }
+    try await readIfUnread()
     var turn = 1
     while true {
       let request = try ledger.writeSetupRequest(.customer, of: setup.number, turn: turn, at: now) { turn in
@@ -88,7 +88,7 @@ extension Engine {
       let request = StripeRequest.attachPaymentMethod(method, to: customer, idempotencyKey: key)
       return FrozenRequest(path: request.path, body: request.body, idempotencyKey: key)
     }
-    if let reason = try await whyNothingIsWritten() { throw LedgerError.cannot("nothing is attached: \(reason)") }
+    try await readIfUnread()
     var request = try ledger.writeSetupRequest(.attach, of: setup.number, turn: 1, at: now, freeze: frozen)
     if request.request != frozen(request.turn) {
       // Another method than before: what the customer entered first was not verified.

@@ -166,6 +166,7 @@ extension Engine {
 }
 
 /// This machine's time cannot be trusted.
-struct WrongClock: Error {
+struct WrongClock: Error, CustomStringConvertible {
   let advice: String
+  var description: String { advice }
 }

@@ -103,11 +103,7 @@ extension Ledger {
     }
   }
 
-  package func eventsReadUntil() throws -> Timestamp {
-    try read { db in
-      try db.row("SELECT events_read_until FROM ledger")?.time("events_read_until") ?? Timestamp(seconds: 0)
-    }
-  }
+  package func eventsReadUntil() throws -> Timestamp { try read { db in try db.eventsReadUntil() } }
 
   /// Everything that Stripe created before `until` is in the inbox.
   package func eventsRead(until: Timestamp, at now: Timestamp) throws {
@@ -116,5 +112,11 @@ extension Ledger {
         "UPDATE ledger SET events_read_until = max(events_read_until, ?), events_read_at = ?",
         [until.milliseconds, now.milliseconds])
     }
+  }
+}
+
+extension Database {
+  func eventsReadUntil() throws -> Timestamp {
+    try row("SELECT events_read_until FROM ledger")?.time("events_read_until") ?? Timestamp(seconds: 0)
   }
 }

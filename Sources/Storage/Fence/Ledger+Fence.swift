@@ -68,7 +68,7 @@ extension Ledger {
     let (result, reached) = try write(at: now) { db in
       // No other process writes beside this transaction.
       if let fence = try fence(db, progressFile.read(of: id)) { throw LedgerError.fenced(fence) }
-      let read = Timestamp(milliseconds: Int64(try db.count("SELECT events_read_until FROM ledger", [])))
+      let read = try db.eventsReadUntil()
       guard now - read <= Self.longestUnread else { throw LedgerError.unread(since: read) }
       let before = try db.progress()
       let result = try body(db)
