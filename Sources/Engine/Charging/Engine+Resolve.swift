@@ -13,8 +13,7 @@ extension Engine {
   /// Unanswered for so long, a person is told.
   static let unresolvedTooLong = Duration.hours(1)
   static let processingTooLong = Duration.days(14)
-
-  /// What was not answered last time is not asked about for ever: so many in a row, and the next tick goes on.
+  /// After so many questions in a row that Stripe does not answer, the next tick goes on asking.
   static let silencesThatEndAsking = 5
 
   func resolve(_ report: inout TickReport, _ limits: inout SendingLimits) async throws {
@@ -91,39 +90,42 @@ extension Engine {
       try conclude(attempt, of: charge, unanswered: nothing)
       return true
     }
-    if attempt.isUnexecuted, try isUnwanted(charge) {
-      let nothing = Outcome.refused(
-        .refusedByStripe, reason: "never executed, and withdrawn or past its deadline since")
-      try conclude(attempt, of: charge, unanswered: nothing)
-      return true
-    }
-    if attempt.isUnexecuted {
-      switch try ledger.obstacle(toSending: attempt) {
-      case .agreementPaused: return false
-      case .cardStopped:
-        try conclude(
-          attempt, of: charge, unanswered: .refused(.cardStopped, reason: "never sent; its card was stopped"))
-        return true
-      case nil: break
-      }
-    }
-    let firstSentAt = attempt.isUnexecuted ? now : attempt.writtenAt
-    // What has never left counts as sent by this tick. What perhaps has, Stripe would only repeat.
-    if attempt.isUnexecuted, !limits.maySend || !(charge.isApproved || limits.holds(charge.money)) {
-      try sayUnresolved(attempt)
-      return false
-    }
+    if attempt.isUnexecuted, let isSettled = try keepBack(attempt, of: charge, limits) { return isSettled }
     if mayStillSend(attempt), limits.stoppedBecause == nil {
+      // What has never left counts as sent by this tick. What perhaps has, Stripe would only repeat.
       if attempt.isUnexecuted { limits.sends(charge.money) }
+      let firstSentAt = attempt.isUnexecuted ? now : attempt.writtenAt
       try ledger.noteResend(charge.id, attempt: attempt.number, at: now)
       let reading = IntentReading(await send(StripeRequest(attempt.request), writtenAt: firstSentAt))
       limits.heard(reading)
       let after = try conclude(attempt, of: charge, reading)
       if after.state != .unresolved { return true }
     } else if attempt.state == .sending {
-      let unknown = Outcome.unresolved(reason: "never answered, and too old to be sent again")
-      try conclude(attempt, of: charge, unanswered: unknown)
+      let why = mayStillSend(attempt) ? "this tick has stopped sending" : "too old to be sent again"
+      try conclude(attempt, of: charge, unanswered: .unresolved(reason: "never answered, and \(why)"))
     }
+    try sayUnresolved(attempt)
+    return false
+  }
+
+  /// What has come since an attempt was written that never left.
+  ///
+  /// - Returns: whether it is settled without being sent; `nil`: it is to be sent.
+  private func keepBack(_ attempt: AttemptRecord, of charge: Charge, _ limits: SendingLimits) throws -> Bool? {
+    if try isUnwanted(charge) {
+      let nothing = Outcome.refused(
+        .refusedByStripe, reason: "never executed, and withdrawn or past its deadline since")
+      try conclude(attempt, of: charge, unanswered: nothing)
+      return true
+    }
+    switch try ledger.obstacle(toSending: attempt) {
+    case .agreementPaused: return false
+    case .cardStopped:
+      try conclude(attempt, of: charge, unanswered: .refused(.cardStopped, reason: "never sent; its card was stopped"))
+      return true
+    case nil: break
+    }
+    guard !limits.maySend || !(charge.isApproved || limits.holds(charge.money)) else { return nil }
     try sayUnresolved(attempt)
     return false
   }

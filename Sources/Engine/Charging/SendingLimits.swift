@@ -42,19 +42,20 @@ struct SendingLimits {
 
   mutating func heard(_ reading: IntentReading) {
     let reason = reading.outcome.reason ?? ""
+    let refusals = refusalsInARow
+    refusalsInARow = 0
     switch reading.outcome {
-    // A stored 500 that is repeated says nothing about today.
-    case .unresolved: silencesInARow += reading.isReplayed ? 0 : 1
-    case .refused: refusalsInARow += 1
-    case .declined, .needsCustomer: declined += 1
-    case .succeeded, .processing: break
+    case .unresolved:
+      // A stored 500 that is repeated says nothing about today.
+      silencesInARow += reading.isReplayed ? 0 : 1
+    case .refused:
+      answer()
+      refusalsInARow = refusals + 1
+    case .declined, .needsCustomer:
+      answer()
+      declined += 1
+    case .succeeded, .processing: answer()
     }
-    if case .unresolved = reading.outcome {
-    } else {
-      answered += 1
-      silencesInARow = 0
-    }
-    if case .refused = reading.outcome {} else { refusalsInARow = 0 }
     if let most = stopAtDeclinesPerMille, answered >= Self.answersBeforeRate, declined * 1000 >= most * answered {
       stoppedBecause = "\(declined) of \(answered) attempts were declined, which is limits.stop_at_decline_rate"
     }
@@ -65,5 +66,9 @@ struct SendingLimits {
     if silencesInARow >= Self.silencesThatStop {
       stoppedBecause = "\(silencesInARow) requests in a row were not answered: \(reason)"
     }
+  }
+  private mutating func answer() {
+    answered += 1
+    silencesInARow = 0
   }
 }

@@ -1,8 +1,8 @@
 import Domain
 import GRDB
 
-/// What has come since an attempt was written that never left, and stands against sending it now: the claim's rules, for
-/// what was claimed before they changed.
+/// What has come since an attempt was written that never left, and stands against sending it now. Not all of the
+/// claim's rules are asked again (docs/PROOF.md).
 package enum SendingObstacle: Sendable, Equatable {
   /// It goes out once somebody resumes the agreement.
   case agreementPaused
