@@ -147,19 +147,11 @@ extension Judge {
 
   /// Law 7: what has ended is not asked for any more.
   private func judgeState(_ charge: String, _ key: String) throws {
-    if let since = state.withLock({ $0.withdrawn[charge] }),
-      let row = try ledger.row(
-        "SELECT written_at FROM attempts WHERE idempotency_key = ?1 UNION ALL SELECT written_at FROM checkouts WHERE idempotency_key = ?1",
-        [key]), row[0] as Int64 > since.milliseconds + 360_000
-    {
+    if let since = state.withLock({ $0.withdrawn[charge] }), try wasWritten(key, soonAfter: since) == false {
       book.report("law 7: nothing is sent after the end", charge, "\(key), and the admin withdrew it at \(since)")
     }
     // What was written before a person called it paid elsewhere is sent once more to be found, and then closed.
-    if let settled = state.withLock({ $0.asked.settled[charge] }),
-      let row = try ledger.row(
-        "SELECT written_at FROM attempts WHERE idempotency_key = ?1 UNION ALL SELECT written_at FROM checkouts WHERE idempotency_key = ?1",
-        [key]), (row[0] as Int64) <= settled.milliseconds + 360_000
-    {
+    if let settled = state.withLock({ $0.asked.settled[charge] }), try wasWritten(key, soonAfter: settled) == true {
       return
     }
     guard let state = try ledger.state(of: charge) else { return }
@@ -167,6 +159,15 @@ extension Judge {
     if ["paid", "canceled", "uncollectible"].contains(state), !isReplay(key) {
       book.report("law 7: nothing is sent after the end", charge, "\(key) while the ledger says \(state)")
     }
+  }
+
+  /// Whether an attempt or a checkout was written before a moment, or by who was just at it; `nil`: there is none of this
+  /// idempotency key.
+  private func wasWritten(_ key: String, soonAfter moment: Timestamp) throws -> Bool? {
+    let row = try ledger.row(
+      "SELECT written_at FROM attempts WHERE idempotency_key = ?1 UNION ALL SELECT written_at FROM checkouts WHERE idempotency_key = ?1",
+      [key])
+    return row.map { ($0[0] as Int64) <= moment.milliseconds + 360_000 }
   }
 
   /// Law 1: what was asked for, to the cent.

@@ -19,9 +19,11 @@ extension SimulatedWorld {
     }
   }
 
-  private func context(_ charge: Charge, _ engine: Engine) -> StepContext {
+  /// - Parameter now: this moment if not said.
+  func context(_ charge: Charge, _ engine: Engine, at now: Timestamp? = nil) -> StepContext {
     StepContext(
-      now: timeline.now, policy: engine.settings.policy(of: charge.origin.job), hasPublicURL: plan.hasPages, zone: .utc)
+      now: now ?? timeline.now, policy: engine.settings.policy(of: charge.origin.job), hasPublicURL: plan.hasPages,
+      zone: .utc)
   }
 
   /// `dues charge retry`, sometimes with `--force`.

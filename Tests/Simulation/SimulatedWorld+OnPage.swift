@@ -1,7 +1,6 @@
 import Domain
 import Engine
 import Foundation
-import GRDB
 import Sandbox
 import Storage
 import Transport
@@ -18,7 +17,7 @@ extension SimulatedWorld {
   func payOnPage(_ charge: String, leavingBank: Bool = false) async {
     guard plan.hasPages,
       let method = leavingBank
-        ? typed("tok_threeDSecure2Required") : chance.happens(600) ? ownCard(of: charge) : typedCard()
+        ? typed("tok_threeDSecure2Required") : chance.happens(600) ? column("payment_method", of: charge) : typedCard()
     else { return }
     var secret: String?
     for _ in 0..<(chance.happens(200) ? 2 : 1) {
@@ -46,14 +45,6 @@ extension SimulatedWorld {
       }
     }
     book.cover { $0.happened("confirming on our page") }
-  }
-
-  private func ownCard(of charge: String) -> String? {
-    do {
-      return try judge.ledger.row("SELECT payment_method FROM charges WHERE id = ?", [charge])?[0]
-    } catch {
-      return nil
-    }
   }
 
   /// Typed into Stripe's fields: it belongs to nobody yet.

@@ -42,37 +42,40 @@ extension SimulatedWorld {
 
   /// With a bank account, on the newest page that is known; the browser comes back at once.
   func payByDebit(_ charge: String) async {
-    guard let page = memory.withLock({ $0.pages.last { $0.charge == charge } }) else { return }
-    do {
-      let step = try sandbox.submit(session: page.session, .bank("pm_usBankAccount_success"))
-      book.note("paying \(page.session) by debit: \(step)")
-    } catch {
-      book.note("paying \(page.session) by debit: \(error)")
-    }
-    judge.step("paying")
-    if plan.hasPages { await land(page.session) }
+    guard let session = newestPage(of: charge) else { return }
+    submit(session, .bank("pm_usBankAccount_success"))
+    if plan.hasPages { await land(session) }
   }
 
   /// Staff deletes the customer at Stripe, and their charges stand before a person.
   func loseCustomer(of charge: String) async {
-    guard chance.happens(200), let customer = customer(of: charge) else { return }
-    stripe(.delete, "/v1/customers/\(customer)")
-    book.note("staff deletes \(customer)")
+    guard chance.happens(200), let customer = column("customer", of: charge) else { return }
+    delete(customer: customer)
     judge.step("staff")
   }
 
-  private func customer(of charge: String) -> String? {
+  private func delete(customer: String) {
+    stripe(.delete, "/v1/customers/\(customer)")
+    book.note("staff deletes \(customer)")
+  }
+
+  /// What the ledger says of a charge.
+  func column(_ name: String, of charge: String) -> String? {
     do {
-      return try judge.ledger.row("SELECT customer FROM charges WHERE id = ?", [charge])?[0]
+      return try judge.ledger.row("SELECT \(name) FROM charges WHERE id = ?", [charge])?[0]
     } catch {
       return nil
     }
   }
 
   func pay(of charge: String) async {
-    guard let page = memory.withLock({ $0.pages.last { $0.charge == charge } }) else { return }
+    guard let session = newestPage(of: charge) else { return }
     await timeline.sleep(chance.duration(.zero, .minutes(chance.pick([1, 20, 90]))))
-    await pay(page.session)
+    await pay(session)
+  }
+
+  private func newestPage(of charge: String) -> String? {
+    memory.withLock { $0.pages.last { $0.charge == charge }?.session }
   }
 
   private func pay(_ session: String) async {
@@ -88,11 +91,16 @@ extension SimulatedWorld {
     func card(_ number: String) -> SandboxEntry {
       .card(number: number, month: 12, year: year, name: "Jenny", email: "j@example.com")
     }
-    let entry = chance.pick(weighted: [
-      (8, card("4242424242424242")), (2, card("5555555555554444")), (2, card("4000000000009995")),
-      (1, card("4000000000000002")), (2, card("4000002760003184")), (1, .bank("pm_usBankAccount_success")),
-      (1, .bank("pm_usBankAccount_insufficientFunds")), (1, .bank("pm_sepaDebit_success")),
-    ])
+    submit(
+      session,
+      chance.pick(weighted: [
+        (8, card("4242424242424242")), (2, card("5555555555554444")), (2, card("4000000000009995")),
+        (1, card("4000000000000002")), (2, card("4000002760003184")), (1, .bank("pm_usBankAccount_success")),
+        (1, .bank("pm_usBankAccount_insufficientFunds")), (1, .bank("pm_sepaDebit_success")),
+      ]))
+  }
+
+  private func submit(_ session: String, _ entry: SandboxEntry) {
     do {
       var step = try sandbox.submit(session: session, entry)
       if step == .bankAsks {
@@ -138,8 +146,7 @@ extension SimulatedWorld {
     case 5, 6: copyPayment()
     default:
       guard chance.happens(400), let customer = chance.pickIfAny(memory.withLock { $0.customers }) else { return }
-      stripe(.delete, "/v1/customers/\(customer)")
-      book.note("staff deletes \(customer)")
+      delete(customer: customer)
       book.cover { $0.happened("a customer is deleted") }
     }
     judge.step("staff")
@@ -195,9 +202,7 @@ extension SimulatedWorld {
 
   private func approve(_ charge: String, _ engine: Engine) throws {
     let now = timeline.now
-    _ = try engine.ledger.approve(ChargeID(charge), at: now) {
-      StepContext(now: now, policy: engine.settings.policy(of: $0.origin.job), hasPublicURL: plan.hasPages, zone: .utc)
-    }
+    _ = try engine.ledger.approve(ChargeID(charge), at: now) { context($0, engine, at: now) }
   }
 
   private func cancel(_ charge: String, _ engine: Engine) throws {
@@ -205,11 +210,7 @@ extension SimulatedWorld {
     let withdrawn = try engine.ledger.requestCancel(id, reason: "admin", at: timeline.now)
     judge.withdrew(charge)
     guard !withdrawn.state.isInFlight else { return }
-    try engine.ledger.finishCancel(
-      id,
-      StepContext(
-        now: timeline.now, policy: engine.settings.policy(of: withdrawn.origin.job), hasPublicURL: plan.hasPages,
-        zone: .utc))
+    try engine.ledger.finishCancel(id, context(withdrawn, engine))
   }
 
   /// `dues charge resolve`, by what Stripe really has.
@@ -222,10 +223,7 @@ extension SimulatedWorld {
       let now = timeline.now
       _ = try engine.ledger.judge(
         ChargeID(charge), as: isPaid ? .paid : .failed, note: "looked it up", keyLife: Engine.keyLife, at: now
-      ) {
-        StepContext(
-          now: now, policy: engine.settings.policy(of: $0.origin.job), hasPublicURL: plan.hasPages, zone: .utc)
-      }
+      ) { context($0, engine, at: now) }
     }
   }
 
