@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench_run import Bench
 from figures import Figure
-from ledgers import emptied, grow, settle, tail
+from ledgers import emptied, grow, settle, write_agreements
 from world import World, copy
 
 #: Agreements that are made by the real command; the others are copies of theirs.
@@ -18,7 +18,7 @@ def measure(bench: Bench) -> list[Figure]:
     rehearsed, planned = bench.size(10_000, 200), bench.size(100_000, 1_000)
     with bench.canned() as canned:
         world = bench.world("foresight", canned, recovery={"give_up_after": "14d"})
-        write_members(world.directory / "members.csv")
+        write_agreements(world.directory / "members.csv", SEEDS, "gold", "2026-10-01")
         world.dues("agreement", "import", "members.csv", "--now", "2026-09-30T12:00:00Z")
         settle(world.ledger)
         seed = world.directory / "seed.db"
@@ -55,12 +55,3 @@ def made_of(world: World, seed: Path, count: int) -> None:
         file.unlink()
     emptied(seed, world.ledger)
     grow(world.ledger, seed, count // SEEDS)
-
-
-def write_members(path: Path) -> None:
-    with path.open("w", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(["key", "customer", "job", "start", "amount", "payment_method"])
-        for row in range(SEEDS):
-            who = tail(row)
-            out.writerow([f"00000000{row:08d}", f"cus_{who}", "gold", "2026-10-01", 1099, f"pm_{who}"])

@@ -9,7 +9,7 @@ from typing import Any
 
 from bench_run import Bench
 from figures import Figure, median
-from ledgers import emptied, grow, settle, write_csv
+from ledgers import emptied, grow, settle, write_agreements, write_csv
 from process import Canned, Used
 from world import MERCHANT_SECRET, World, copy
 from year import MONTHS, lived
@@ -47,10 +47,7 @@ def what_is_due(bench: Bench, canned: Canned) -> Path:
     half = SEEDS // 2
     write_csv(world.directory / "due.csv", half, half, "00000000")
     world.dues("charge", "import", "due.csv")
-    lines = ["key,customer,job,start,amount,payment_method"]
-    for number in range(half):
-        lines.append(f"00000000a{number:04d},cus_00000000a{number:07d},today,{datetime.now(timezone.utc):%Y-%m-%d},,")
-    (world.directory / "agreements.csv").write_text("\n".join(lines) + "\n")
+    write_agreements(world.directory / "agreements.csv", half, "today", f"{datetime.now(timezone.utc):%Y-%m-%d}")
     world.dues("agreement", "import", "agreements.csv")
     settle(world.ledger)
     return world.ledger

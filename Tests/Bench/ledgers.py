@@ -61,6 +61,15 @@ def write_csv(path: Path, rows: int, customers: int, prefix: str) -> None:
             out.writerow([f"{prefix}{row:08d}", f"cus_{who}", 1099, "usd", "Gold membership", "", f"pm_{who}"])
 
 
+def write_agreements(path: Path, rows: int, job: str, start: str) -> None:
+    """Each of another customer, by the job's amount and the customer's own method."""
+    with path.open("w", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(["key", "customer", "job", "start", "amount", "payment_method"])
+        for row in range(rows):
+            out.writerow([f"00000000a{row:04d}", f"cus_00000000a{row:07d}", job, start, "", ""])
+
+
 def one_offs_due(world: World, count: int) -> Path:
     """A ledger with so many one-offs that are due, each of another customer; put aside under its name."""
     seeds = 50

@@ -30,7 +30,7 @@ import Transport
     return (charge, backup)
   }
 
-  @Test(arguments: ["click", "page", "refund of another"])
+  @Test(arguments: ["click", "page", "mail"])
   func `an older copy reads Stripe before anybody's visit makes anything`(visit: String) async throws {
     let world = try World()
     let (charge, backup) = try await older(world)

@@ -9,14 +9,12 @@ import Transport
 
 /// The limits of a tick hold for what an earlier one could not send as well, and silence is a reason to stop.
 @Suite struct LimitTests {
-  private func unsent(_ count: Int, of amount: Int64 = 1500, card: String = "pm_card_visa", key: String = "unsent")
-    async throws -> (World, [ChargeID])
-  {
+  private func unsent(_ count: Int) async throws -> (World, [ChargeID]) {
     let world = try World {
       $0.maxTickTotal = [.usd: 3000]
       $0.maxInFlight = 4
     }
-    let charges = try await owe(count, amount, in: world, card: card, key: key)
+    let charges = try await owe(count, 1500, in: world, key: "unsent")
     world.network.fail("/v1/payment_intents", .notSent, count: 1000)
     try await world.tick()
     world.network.heal()
@@ -24,12 +22,10 @@ import Transport
     return (world, charges)
   }
 
-  private func owe(_ count: Int, _ amount: Int64, in world: World, card: String = "pm_card_visa", key: String)
-    async throws -> [ChargeID]
-  {
+  private func owe(_ count: Int, _ amount: Int64, in world: World, key: String) async throws -> [ChargeID] {
     var charges: [ChargeID] = []
     for n in 0..<count {
-      let (customer, method) = try await world.customer(card, email: "\(key)\(n)@example.com")
+      let (customer, method) = try await world.customer("pm_card_visa", email: "\(key)\(n)@example.com")
       charges.append(try await world.owe(amount, by: customer, with: method, key: "\(key) \(n)"))
     }
     return charges
