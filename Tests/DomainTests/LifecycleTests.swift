@@ -11,6 +11,8 @@ import Testing
     LifecycleRow("approved", .approved(isRecovering: false), "- scheduled - - - - - - -"),
     LifecycleRow("approved in a recovery", .approved(isRecovering: true), "- recovering - - - - - - -"),
     LifecycleRow("attempt written", .attemptWritten, "attempting - - - - attempting - - -"),
+    LifecycleRow("taken back", .attemptTakenBack(isRecovering: false), "- - scheduled scheduled - - - - -"),
+    LifecycleRow("a retry taken back", .attemptTakenBack(isRecovering: true), "- - recovering recovering - - - - -"),
     LifecycleRow("succeeded", .attemptConcluded(.succeeded(received: owed)), "- - paid paid paid - - - -"),
     LifecycleRow("processing", .attemptConcluded(.processing), "- - processing processing processing - - - -"),
     LifecycleRow(

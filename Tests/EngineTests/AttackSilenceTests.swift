@@ -45,7 +45,7 @@ import Transport
     #expect(world.mailbox.all.isEmpty)
     world.clock.advance(by: .hours(25))
     let checkout = try #require(try world.ledger.liveCheckout(of: charge))
-    _ = try await world.engine.sync()
+    _ = try await world.engine.readEvents(since: nil)
     #expect(try await world.engine.close(checkout, reason: "a retry is due") == .closed)
     _ = try world.claimAndDie()
     // `serve` takes its turn while the tick's retry is on its way.

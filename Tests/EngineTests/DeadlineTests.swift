@@ -42,7 +42,7 @@ import Transport
   @Test func `a checkout that a click is about to send is left to it, and the deadline waits`() async throws {
     let world = try World()
     let charge = try await overdue(world)
-    _ = try await world.engine.sync()
+    _ = try await world.engine.readEvents(since: nil)
     let checkout = try click(world, charge)
     let before = creates(world)
     #expect(try await world.tick().errors == 0)
@@ -62,7 +62,7 @@ import Transport
   @Test func `who pays what was opened at the deadline has paid`() async throws {
     let world = try World()
     let charge = try await overdue(world)
-    _ = try await world.engine.sync()
+    _ = try await world.engine.readEvents(since: nil)
     let checkout = try click(world, charge)
     try await world.tick()
     _ = try await world.engine.sendOpening(checkout)
@@ -76,7 +76,7 @@ import Transport
   @Test func `what a dead click has left is taken up a minute later, and then it is over`() async throws {
     let world = try World()
     let charge = try await overdue(world)
-    _ = try await world.engine.sync()
+    _ = try await world.engine.readEvents(since: nil)
     _ = try click(world, charge)
     try await world.tick()
     #expect(try world.state(charge) == .recovering)
@@ -88,7 +88,7 @@ import Transport
   @Test func `an answer that comes after the end changes nothing, and says nothing`() async throws {
     let world = try World()
     let charge = try await overdue(world)
-    _ = try await world.engine.sync()
+    _ = try await world.engine.readEvents(since: nil)
     let checkout = try click(world, charge)
     // Its process hangs for longer than a tick waits.
     try await world.tick(after: .minutes(2))
@@ -148,7 +148,7 @@ import Transport
     let session = try #require(try world.ledger.liveCheckout(of: charge)?.session)
     try world.ledger.checkoutExpired(session, at: world.clock.now)
     world.clock.advance(by: .hours(25))
-    _ = try await world.engine.sync()
+    _ = try await world.engine.readEvents(since: nil)
     _ = try world.claimAndDie()
     let before = try world.happenings(charge)
     try world.ledger.wantInstrumentsClosed(of: charge, at: world.clock.now)

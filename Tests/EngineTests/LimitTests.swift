@@ -1,6 +1,9 @@
 import Domain
+import Foundation
+import GRDB
 import Sandbox
 import Storage
+import Stripe
 import TestSupport
 import Testing
 import Transport
@@ -43,15 +46,10 @@ import Transport
     let (world, late) = try await unsent(2)
     var settings = world.engine.settings
     settings.maxTickTotal = [.usd: 1500]
-    let tight = world.engine.with(settings: settings)
     world.clock.advance(by: .minutes(2))
-    _ = try await tight.tick(limit: nil)
-    #expect(try late.map { try world.state($0) }.sorted { $0.rawValue < $1.rawValue } == [.paid, .unresolved])
-    world.clock.advance(by: .minutes(2))
-    _ = try await tight.tick(limit: nil)
-    #expect(try late.map { try world.state($0) } == [.paid, .paid])
-    world.clock.advance(by: .minutes(2))
-    #expect(try await tight.tick(limit: nil).attempted == 0)
+    _ = try await world.engine.with(settings: settings).tick(limit: nil)
+    #expect(try late.map { try world.state($0) }.sorted { $0.rawValue < $1.rawValue } == [.held, .paid])
+    #expect(try world.matters() == [.held])
   }
 
   @Test func `limit counts it as well`() async throws {
@@ -62,6 +60,18 @@ import Transport
   }
 
   @Test func `of an agreement that was paused meanwhile nothing leaves until it is resumed`() async throws {
+    let (world, charge, agreement) = try await unsentPeriod()
+    _ = try world.ledger.pause(agreement, at: world.clock.now)
+    for _ in 0..<3 { try await world.tick(after: .hours(2)) }
+    #expect(try world.state(charge) == .scheduled && world.successes(of: charge) == 0)
+    #expect(try world.matters() == [], "nobody has anything to decide")
+    _ = try world.ledger.resume(agreement, at: world.clock.now)
+    try await world.tick(after: .minutes(2))
+    #expect(try world.state(charge) == .paid && world.successes(of: charge) == 1)
+  }
+
+  /// A period whose attempt could not leave.
+  private func unsentPeriod() async throws -> (World, ChargeID, AgreementID) {
     let job = try Job.weekly()
     let world = try World(jobs: [job])
     let (customer, card) = try await world.customer("pm_card_visa")
@@ -69,17 +79,105 @@ import Transport
     let charge = world.ledger.id.charge(of: agreement.id, period: PeriodKey("2026-08-31"))
     world.network.fail("/v1/payment_intents", .notSent, count: 3)
     try await world.tick()
-    _ = try world.ledger.pause(agreement.id, at: world.clock.now)
-    for _ in 0..<3 { try await world.tick(after: .hours(2)) }
-    #expect(try world.state(charge) == .unresolved && world.successes(of: charge) == 0)
-    #expect(try world.matters() == [], "nobody has anything to decide")
-    let paused = Explanation.Surroundings(now: world.clock.now, agreement: .paused, blocker: nil)
-    let next = try Explanation(world.report(charge), surroundings: paused).next
-    #expect(
-      next == ["The attempt has never left this machine. Its agreement is paused: it goes out once that is resumed."])
-    _ = try world.ledger.resume(agreement.id, at: world.clock.now)
+    try #require(try world.state(charge) == .unresolved)
+    return (world, charge, agreement.id)
+  }
+
+  @Test func `older than catch_up by now, it is held`() async throws {
+    let (world, late) = try await unsent(1)
+    try await world.tick(after: .days(4))
+    #expect(try world.report(late[0]).charge.heldReason == .olderThanCatchUp)
+    #expect(try world.successes(of: late[0]) == 0)
+    _ = try world.ledger.approve(late[0], at: world.clock.now, context: world.engine.context)
+    try await world.tick(after: .minutes(2))
+    #expect(try world.state(late[0]) == .paid && world.successes(of: late[0]) == 1)
+  }
+
+  @Test func `above a lowered max_charge it is held`() async throws {
+    let (world, late) = try await unsent(1)
+    var settings = world.engine.settings
+    settings.maxCharge = [.usd: 1499]
+    world.clock.advance(by: .minutes(2))
+    _ = try await world.engine.with(settings: settings).tick(limit: nil)
+    #expect(try world.report(late[0]).charge.heldReason == .overMaxCharge)
+  }
+
+  @Test func `of a job whose file is broken by now it waits, and goes once that is mended`() async throws {
+    let (world, charge, _) = try await unsentPeriod()
+    var settings = world.engine.settings
+    settings.jobs = ["weekly": .broken("a test")]
+    world.clock.advance(by: .minutes(2))
+    _ = try await world.engine.with(settings: settings).tick(limit: nil)
+    #expect(try world.state(charge) == .scheduled && world.matters() == [.badJob])
     try await world.tick(after: .minutes(2))
     #expect(try world.state(charge) == .paid && world.successes(of: charge) == 1)
+  }
+
+  @Test func `its card's budget used up by now, the customer is next`() async throws {
+    let (world, late) = try await unsent(1)
+    var settings = world.engine.settings
+    settings.policy.retry.maxPerCard30Days = 0
+    world.clock.advance(by: .minutes(2))
+    _ = try await world.engine.with(settings: settings).tick(limit: nil)
+    #expect(try world.state(late[0]) == .recovering)
+    #expect(try world.report(late[0]).recovery?.noRetry == .cardBudgetUsedUp)
+    #expect(world.mailbox.all.count == 1)
+  }
+
+  @Test func `with another card in its place, that one is charged`() async throws {
+    let (world, late) = try await unsent(1)
+    let charge = try world.report(late[0]).charge
+    let other = try await world.stripePost(
+      "/v1/payment_methods/pm_card_mastercard/attach", "customer=\(charge.customer)")
+    let method = PaymentMethodID(try #require(other["id"] as? String))
+    let read = try await world.engine.read(StripePaymentMethod.self, .retrievePaymentMethod(method))
+    try world.ledger.save(read.kept(mandate: nil), at: world.clock.now)
+    try await DatabaseQueue(path: world.ledger.path).write { db in
+      try db.execute(
+        sql: "UPDATE charges SET payment_method = ? WHERE id = ?", arguments: [method.text, charge.id.text])
+    }
+    try await world.tick(after: .minutes(2))
+    let attempts = try world.report(charge.id).attempts
+    #expect(attempts.map(\.state) == [.refused, .succeeded] && attempts.last?.method == method)
+    #expect(try world.successes(of: charge.id) == 1)
+  }
+
+  @Test func `a retry that never left, past its deadline, ends with its recovery`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_sandboxDecline_insufficient_funds")
+    try await world.tick()
+    try await world.tick(after: .days(1))
+    let due = try #require(try world.report(charge).recovery?.nextRetryAt ?? world.clock.now)
+    world.network.fail("/confirm", .notSent, count: 3)
+    try await world.tick(after: max(.zero, due - world.clock.now))
+    try #require(try world.state(charge) == .unresolved)
+    let posts = { world.network.requests.count { $0.url.hasSuffix("/confirm") } }
+    let before = posts()
+    try await world.tick(after: .days(15))
+    #expect(try world.state(charge) == .uncollectible)
+    #expect(posts() == before)
+  }
+
+  @Test func `several that can never be read do not stand before the others, and are all shown`() async throws {
+    let world = try World()
+    let charges = try await owe(8, 100, in: world, key: "unread")
+    world.network.fail("/v1/payment_intents", .requestLost, count: 1000)
+    try await world.tick()
+    world.network.heal()
+    // Too old to be sent again, and of the first seven nothing can be read.
+    let customers = Set(try charges.prefix(7).map { try world.report($0).charge.customer.text })
+    let wire = HTTPClient { request async throws(TransportError) in
+      let isTheirs = customers.contains { request.url.contains($0) } && request.url.contains("/v1/payment_intents?")
+      let refusal = #"{"error": {"type": "invalid_request_error", "message": "No such customer"}}"#
+      if isTheirs { return HTTPResponse(status: 400, body: Data(refusal.utf8)) }
+      return try await world.network.http.send(request)
+    }
+    world.clock.advance(by: .hours(26))
+    let blind = world.engine.with(stripe: World.stripe(wire, world.engine.clock))
+    _ = try await blind.tick(limit: nil)
+    let asked = try #require(try world.ledger.attempts(of: charges[7]).first?.askedAt)
+    #expect(world.clock.now - asked < .hours(1))
+    #expect(try world.matters().count == 8)
   }
 
   @Test func `a card that was stopped meanwhile is not tried`() async throws {
@@ -94,7 +192,7 @@ import Transport
     try await world.tick(after: .seconds(20))
     #expect(try world.state(second) == .recovering)
     try await world.tick(after: .minutes(2))
-    #expect(try world.state(charge) == .held && world.report(charge).charge.heldReason == .cardStopped)
+    #expect(try world.state(charge) == .recovering && world.report(charge).recovery?.noRetry == .stopped)
     #expect(world.network.posts(to: "/v1/payment_intents").count == before + 1)
   }
 

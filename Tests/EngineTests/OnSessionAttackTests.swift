@@ -177,7 +177,7 @@ import Transport
     try await world.tick()
     _ = try await world.engine.payOnPage(charge, with: try await world.typedCard("tok_chargeDeclinedInsufficientFunds"))
     let intent = try world.challenge(of: charge)
-    _ = try await world.engine.sync()
+    _ = try await world.engine.readEvents(since: nil)
     #expect(try world.report(charge).charge.paymentIntent != intent)
   }
 
@@ -386,12 +386,12 @@ import Transport
     try await world.bankAnswers(first, yes: false)
     let second = try await world.engine.payOnPage(charge, with: try await world.typedCard("tok_threeDSecure2Required"))
     guard case .requiresAction = second else { throw StoryError("\(second)") }
-    _ = try await world.engine.sync()
+    _ = try await world.engine.readEvents(since: nil)
     let live = try world.challenge(of: charge)
     #expect(live != first)
     try await world.bankAnswers(live)
     world.clock.advance(by: pause)
-    _ = try await world.engine.sync(since: World.start)
+    _ = try await world.engine.readEvents(since: World.start)
     _ = try await world.engine.confirmOnPage(charge, live)
     for _ in 0..<3 { try await world.tick(after: .minutes(20)) }
     #expect(try world.successes(of: charge) <= 1)
@@ -494,7 +494,7 @@ import Transport
     try await world.bankAnswers(intent)
     try world.ledger.raiseFence(because: "a test", at: world.clock.now)
     _ = try await world.engine.confirmOnPage(charge, intent)
-    _ = try await world.engine.sync(since: World.start)
+    _ = try await world.engine.readEvents(since: World.start)
     try await world.tick(after: .minutes(6))
     #expect(world.network.posts(to: "/confirm").isEmpty)
     #expect(try world.successes(of: charge) == 0)

@@ -1,6 +1,7 @@
 import Domain
 import Engine
 import Foundation
+import GRDB
 import Sandbox
 import Storage
 import Stripe
@@ -187,6 +188,27 @@ import Transport
     #expect(try world.ledger.agreement(agreement.id)?.state == state)
     for _ in 0..<16 { try await world.tick(after: .days(1)) }
     #expect(try world.periods(of: agreement).count == (then == .continue ? 2 : 1))
+  }
+
+  @Test func `an agreement that cannot be scheduled does not stand before the others, and is said`() async throws {
+    let job = try Job.weekly()
+    let world = try World(jobs: [job])
+    let (ada, first) = try await world.customer("pm_card_visa")
+    let (bob, second) = try await world.customer("pm_card_visa", email: "bob@example.com")
+    let poisoned = try await world.agree(job, ada, first, start: "2026-08-31")
+    let other = try await world.agree(job, bob, second, start: "2026-08-31")
+    try await DatabaseQueue(path: world.ledger.path).write { db in
+      try db.execute(
+        sql: """
+          CREATE TRIGGER poison BEFORE INSERT ON charges WHEN NEW.agreement = '\(poisoned.id)'
+            BEGIN SELECT RAISE(ABORT, 'poisoned'); END
+          """)
+    }
+    let report = try await world.tick()
+    #expect(report.errors == 1 && report.paid == 1)
+    #expect(try world.state(world.ledger.id.charge(of: other.id, period: PeriodKey("2026-08-31"))) == .paid)
+    #expect(
+      try world.ledger.charge(world.ledger.id.charge(of: poisoned.id, period: PeriodKey("2026-08-31"))) == nil)
   }
 
   @Test func `a job that is edited later does not touch the agreements it has`() async throws {

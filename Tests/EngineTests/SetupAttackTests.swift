@@ -196,6 +196,26 @@ import Transport
     #expect(try world.matters() == [])
   }
 
+  /// Killed after it was made and before the method was theirs; and then a backup from before is put in its place.
+  @Test func `an older copy finds the guest's customer that it has forgotten`() async throws {
+    let job = try Job.monthly()
+    let world = try World(jobs: [job])
+    let session = try await world.guestSetup(job)
+    let backup = try world.backup()
+    try world.enterCard(session)
+    world.network.fail("/attach", .notSent, count: 3)
+    await #expect(throws: StripeTrouble.self) { try await world.engine.completeSetup(session) }
+    world.network.heal()
+    let customers = { world.network.posts(to: "/v1/customers").count }
+    try #require(customers() == 1)
+    world.clock.advance(by: .hours(30))
+    let copy = try world.engine(on: backup, .stayed)
+    try #require(try await copy.liftFence().isLifted)
+    guard case .complete(let done) = try await copy.completeSetup(session) else { throw StoryError("not complete") }
+    #expect(customers() == 1)
+    #expect(try world.stripe(done.customer.text)["deleted"] == nil)
+  }
+
   @Test func `a guest's customer is found again by a machine whose clock is half an hour fast`() async throws {
     let job = try Job.monthly(at: "23:00")
     let world = try World(jobs: [job])
@@ -234,7 +254,7 @@ import Transport
     _ = try world.ledger.setupOpened(
       opening.setup.number, session: session.id, url: session.url, setupIntent: nil, at: world.clock.now)
     try world.enterBank(session.id, "pm_usBankAccount_microdeposits")
-    _ = try await world.engine.sync()
+    _ = try await world.engine.readEvents(since: nil)
     #expect(try world.setupState(session.id) == .verifying)
     try world.sandbox.verifyMicrodeposits(of: intent.text, succeeds: true)
     try await world.tick(after: .minutes(1))

@@ -103,7 +103,7 @@ import Transport
     #expect(try world.agreement(madeBy: first)?.paymentMethod == card)
     #expect(try world.agreement(madeBy: first)?.state == .active)
     try world.nameDeposits(of: second, rightly: true)
-    _ = try await world.engine.sync()
+    _ = try await world.engine.readEvents(since: nil)
     #expect(try world.agreement(madeBy: first)?.paymentMethod != card)
     #expect(try world.ledger.agreements(.all, after: nil, limit: 9).count == 1)
   }
@@ -121,7 +121,7 @@ import Transport
     #expect(try world.agreement(madeBy: bank)?.state == .active)
     let chosen = try world.agreement(madeBy: bank)?.paymentMethod
     try world.nameDeposits(of: bank, rightly: true)
-    _ = try await world.engine.sync()
+    _ = try await world.engine.readEvents(since: nil)
     #expect(try world.agreement(madeBy: bank)?.paymentMethod == chosen)
     #expect(try world.setupState(bank) == .complete)
   }
@@ -166,7 +166,7 @@ import Transport
               // Stripe was busy with the same; another one has it.
             }
           }
-          group.addTask { _ = try await world.engine.sync() }
+          group.addTask { _ = try await world.engine.readEvents(since: nil) }
         }
         try await group.waitForAll()
       }
@@ -195,7 +195,7 @@ import Transport
     let method = try #require(try agreement.paymentMethod.flatMap { try world.ledger.paymentMethod($0) })
     let mandate = try #require(method.mandate)
     try world.sandbox.revoke(mandate: mandate)
-    for _ in 0..<2 { _ = try await world.engine.sync() }
+    for _ in 0..<2 { _ = try await world.engine.readEvents(since: nil) }
     #expect(try world.ledger.mandateHasEnded(of: method.id))
     #expect(try world.happenings(of: agreement).last == .mandateEnded)
     try await world.tick(after: .hours(12))

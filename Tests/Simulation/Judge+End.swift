@@ -80,7 +80,7 @@ extension Judge {
     case "paid", "uncollectible", "canceled": return nil
     case "held": return stands ? nil : "held, and no person is told"
     case "attempting": return "still attempting"
-    case "unresolved": return try stands || waitsToLeave(charge) ? nil : "unresolved, and no person is told"
+    case "unresolved": return stands ? nil : "unresolved, and no person is told"
     case "processing":
       let isMoving =
         stripe.intents(of: charge).contains { $0.status == "processing" }
@@ -99,16 +99,6 @@ extension Judge {
       return try waitsFor(row) ? nil : "scheduled, due long ago, and waits for nobody"
     default: return "in a state that nobody knows: \(state)"
     }
-  }
-
-  /// Its attempt has certainly never left, and waits for its agreement to be resumed.
-  private func waitsToLeave(_ charge: String) throws -> Bool {
-    try ledger.row(
-      """
-      SELECT 1 FROM charges JOIN agreements ON agreements.id = charges.agreement JOIN attempts ON attempts.charge = charges.id
-        WHERE charges.id = ? AND agreements.state = 'paused' AND attempts.state = 'unresolved'
-          AND attempts.sends = attempts.unexecuted
-      """, [charge]) != nil
   }
 
   /// A due charge waits while its agreement is not active, or another of its charges is recovering, or is charged one by one.

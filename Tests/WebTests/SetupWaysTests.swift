@@ -48,7 +48,7 @@ import Transport
     // Whoever comes afterwards changes nothing.
     let before = try LedgerRows(of: world)
     guard case .complete = try await world.engine.completeSetup(session) else { throw SetupStoryError("not complete") }
-    _ = try await world.engine.sync()
+    _ = try await world.engine.readEvents(since: nil)
     #expect(try LedgerRows(of: world) == before)
     #expect(world.sandbox.ids(of: "customer").count == 1, "one customer at Stripe")
     #expect(try world.ledger.setups(state: nil, customer: nil, limit: 10).count == 1)
@@ -87,10 +87,10 @@ extension ServedWorld {
       try await eventually { try world.ledger.setup(session: session)?.state == .complete }
     case .landing: #expect(try await get("/done?session_id=\(session)").title == "Saved")
     case .byHand: _ = try await world.engine.completeSetup(session)
-    case .sync: _ = try await world.engine.sync()
+    case .sync: _ = try await world.engine.readEvents(since: nil)
     case .syncTwoDaysLater:
       world.clock.advance(by: .hours(48))
-      _ = try await world.engine.sync()
+      _ = try await world.engine.readEvents(since: nil)
     case .allAtOnceAndTwice:
       let completed = try world.event("checkout.session.completed")
       let succeeded = try world.event("setup_intent.succeeded")
@@ -103,7 +103,7 @@ extension ServedWorld {
             }
           }
           group.addTask { _ = try await get("/done?session_id=\(session)") }
-          group.addTask { _ = try await world.engine.sync() }
+          group.addTask { _ = try await world.engine.readEvents(since: nil) }
           group.addTask {
             do { _ = try await world.engine.completeSetup(session) } catch is StripeTrouble {
               // Stripe was busy with the same; another one has it.

@@ -8,6 +8,8 @@ package enum ChargeEvent: Sendable, Hashable {
   case attemptWritten
   /// An attempt came to something.
   case attemptConcluded(Outcome)
+  /// An attempt that has certainly never left must not leave any more: as if it had not been written.
+  case attemptTakenBack(isRecovering: Bool)
   /// The customer's bank asks them about an attempt on our page.
   case customerAsked
   /// An attempt on our page has collected nothing: the recovery goes on as it was planned.
@@ -75,6 +77,9 @@ extension ChargeState {
         ? ChargeStep(isRecovering ? .recovering : .scheduled, [.clearHuman(.held), .clearHuman(.wrongAmount)]) : nil
     case .attemptWritten: self == .scheduled || self == .recovering ? ChargeStep(.attempting) : nil
     case .attemptConcluded(let outcome): isInFlight ? concluded(outcome, cancelRequested: cancelRequested) : nil
+    case .attemptTakenBack(let isRecovering):
+      self == .attempting || self == .unresolved
+        ? ChargeStep(isRecovering ? .recovering : .scheduled, [.clearHuman(.unresolved)]) : nil
     case .customerAsked:
       self == .attempting || self == .unresolved ? ChargeStep(.attempting, [.clearHuman(.unresolved)]) : nil
     case .onSessionFailed:

@@ -47,12 +47,8 @@ extension Engine {
   private func claim(
     _ run: inout ChargeRun, _ report: inout TickReport, _ objection: Objection, room: Int, startedAt: Timestamp
   ) -> [ClaimedAttempt] {
-    let request = ClaimRequest(
-      now: now, tickStartedAt: startedAt, limit: min(room, run.limits.left), position: run.position,
-      catchUp: settings.catchUp, maxCharge: settings.maxCharge, remainingTotal: run.limits.remaining,
-      usableJobs: settings.usableJobs,
-      manyPerTick: settings.manyPerTick,
-      maxPerCard30Days: settings.policy.retry.maxPerCard30Days)
+    let request = claimRequest(
+      run.limits, limit: min(room, run.limits.left), from: run.position, startedAt: startedAt)
     let result: ClaimResult
     do {
       result = try ledger.claim(request, context: context, freeze: freeze)
@@ -68,6 +64,16 @@ extension Engine {
     report.attempted += result.attempts.count
     report.retried += result.attempts.count { $0.isRetry }
     return result.attempts
+  }
+
+  /// The rules by which something may leave now.
+  func claimRequest(
+    _ limits: SendingLimits, limit: Int, from position: ClaimPosition?, startedAt: Timestamp
+  ) -> ClaimRequest {
+    ClaimRequest(
+      now: now, tickStartedAt: startedAt, limit: limit, position: position, catchUp: settings.catchUp,
+      maxCharge: settings.maxCharge, remainingTotal: limits.remaining, usableJobs: settings.usableJobs,
+      manyPerTick: settings.manyPerTick, maxPerCard30Days: settings.policy.retry.maxPerCard30Days)
   }
 
   /// One attempt on its way: it is written; send and read. The claim wrote it because no fence stood; one may have been

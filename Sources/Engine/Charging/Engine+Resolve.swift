@@ -13,17 +13,20 @@ extension Engine {
   /// Unanswered for so long, a person is told.
   static let unresolvedTooLong = Duration.hours(1)
   static let processingTooLong = Duration.days(14)
-  /// After so many questions in a row that Stripe does not answer, the next tick goes on asking.
+  /// After so many questions in a row that do not reach Stripe, the next tick goes on asking.
   static let silencesThatEndAsking = 5
 
-  func resolve(_ report: inout TickReport, _ limits: inout SendingLimits) async throws {
+  func resolve(_ report: inout TickReport, _ limits: inout SendingLimits, startedAt: Timestamp) async throws {
     var open = 0
     var silences = 0
     await each(try ledger.attemptsToSettle(limit: 1000), &report) { attempt in
       let sentAt = attempt.sentAt ?? attempt.writtenAt
       if attempt.state == .unresolved, now - sentAt < Self.resendPause { return }
-      guard silences < Self.silencesThatEndAsking else { return open += 1 }
-      if try await !settle(attempt, &limits, &silences) { open += 1 }
+      guard silences < Self.silencesThatEndAsking else {
+        open += 1
+        return try sayUnresolved(attempt)
+      }
+      if try await !settle(attempt, &limits, &silences, startedAt: startedAt) { open += 1 }
     }
     report.unresolved += open
     try await settleOnSession(&report)
@@ -62,77 +65,71 @@ extension Engine {
     case .certain(let reading):
       try conclude(attempt, of: charge, reading)
     // Until its key is dead, another copy may still be sending it.
-    case .nothing where now - attempt.writtenAt <= Self.keyLife:
+    case .nothing where now - attempt.firstSentAt <= Self.keyLife:
       throw LedgerError.cannot(
-        "attempt \(attempt.number) may still be executed until \(attempt.writtenAt + Self.keyLife); try again then")
+        "attempt \(attempt.number) may still be executed until \(attempt.firstSentAt + Self.keyLife); try again then")
     case .nothing:
       let nothing = Outcome.refused(.foundAtStripe, reason: "the ledger has forgotten what it came to")
       try conclude(attempt, of: charge, unanswered: nothing)
-    case .unreachable: throw StripeTrouble.unreachable("attempt \(attempt.number) could not be asked about")
+    case .unreadable, .unreachable:
+      throw StripeTrouble.unreachable("attempt \(attempt.number) could not be asked about")
     }
   }
 
   /// Asks first, then resends under the same key, or leaves it to a person. Returns whether it is settled.
   private func settle(
-    _ attempt: AttemptRecord, _ limits: inout SendingLimits, _ silences: inout Int
+    _ attempt: AttemptRecord, _ limits: inout SendingLimits, _ silences: inout Int, startedAt: Timestamp
   ) async throws -> Bool {
     guard let charge = try ledger.charge(attempt.charge) else { return true }
     let finding = await find(attempt, of: charge)
-    if case .unreachable = finding { silences += 1 } else { silences = 0 }
     if case .certain(let reading) = finding {
       try conclude(attempt, of: charge, reading)
       return true
     }
+    if case .unreachable = finding { silences += 1 } else { silences = 0 }
     // Paid, ended or withdrawn: nothing is sent for it any more; once its key is dead, it came to nothing.
     if charge.state.isFinal || (charge.cancelRequested && !attempt.isUnexecuted) {
-      guard case .nothing = finding, now - attempt.writtenAt > Self.keyLife else { return false }
+      guard case .nothing = finding, attempt.isUnexecuted || now - attempt.firstSentAt > Self.keyLife else {
+        return false
+      }
       let nothing = Outcome.refused(.unexpectedAnswer, reason: "never answered; the charge was settled or withdrawn")
       try conclude(attempt, of: charge, unanswered: nothing)
       return true
     }
-    if attempt.isUnexecuted, let isSettled = try keepBack(attempt, of: charge, limits) { return isSettled }
-    if mayStillSend(attempt), limits.stoppedBecause == nil {
-      // What has never left counts as sent by this tick. What perhaps has, Stripe would only repeat.
-      if attempt.isUnexecuted { limits.sends(charge.money) }
-      let firstSentAt = attempt.isUnexecuted ? now : attempt.writtenAt
+    guard mayStillSend(attempt) else { return try leave(attempt, of: charge) }
+    if attempt.isUnexecuted {
+      // Within the limits of this tick, like everything that leaves for the first time.
+      guard limits.maySend else { return false }
+      let request = claimRequest(limits, limit: 1, from: nil, startedAt: startedAt)
+      guard try ledger.letGo(attempt, request, context(charge)) else { return true }
+      limits.sends(charge.money)
+    } else {
+      guard limits.stoppedBecause == nil else { return try leave(attempt, of: charge) }
       try ledger.noteResend(charge.id, attempt: attempt.number, at: now)
-      let reading = IntentReading(await send(StripeRequest(attempt.request), writtenAt: firstSentAt))
-      limits.heard(reading)
-      let after = try conclude(attempt, of: charge, reading)
-      if after.state != .unresolved { return true }
-    } else if attempt.state == .sending {
-      let why = mayStillSend(attempt) ? "this tick has stopped sending" : "too old to be sent again"
-      try conclude(attempt, of: charge, unanswered: .unresolved(reason: "never answered, and \(why)"))
     }
-    try sayUnresolved(attempt)
-    return false
+    let firstSentAt = attempt.isUnexecuted ? now : attempt.firstSentAt
+    let reading = IntentReading(await send(StripeRequest(attempt.request), writtenAt: firstSentAt))
+    limits.heard(reading)
+    let after = try conclude(attempt, of: charge, reading)
+    if after.state == .unresolved { try sayUnresolved(attempt) }
+    return after.state != .unresolved
   }
 
-  /// What has come since an attempt was written that never left.
-  ///
-  /// - Returns: whether it is settled without being sent; `nil`: it is to be sent.
-  private func keepBack(_ attempt: AttemptRecord, of charge: Charge, _ limits: SendingLimits) throws -> Bool? {
-    if try isUnwanted(charge) {
-      let nothing = Outcome.refused(
-        .refusedByStripe, reason: "never executed, and withdrawn or past its deadline since")
-      try conclude(attempt, of: charge, unanswered: nothing)
-      return true
+  /// It cannot be settled now. What was on its way has no answer; and nobody else will say so.
+  private func leave(_ attempt: AttemptRecord, of charge: Charge) throws -> Bool {
+    if attempt.state == .sending {
+      let why = mayStillSend(attempt) ? "it could not be sent again yet" : "too old to be sent again"
+      try conclude(attempt, of: charge, unanswered: .unresolved(reason: "never answered, and \(why)"))
+    } else {
+      try ledger.noteAsked(attempt, at: now)
     }
-    switch try ledger.obstacle(toSending: attempt) {
-    case .agreementPaused: return false
-    case .cardStopped:
-      try conclude(attempt, of: charge, unanswered: .refused(.cardStopped, reason: "never sent; its card was stopped"))
-      return true
-    case nil: break
-    }
-    guard !limits.maySend || !(charge.isApproved || limits.holds(charge.money)) else { return nil }
     try sayUnresolved(attempt)
     return false
   }
 
   /// Unanswered for too long, it is put before a person.
   func sayUnresolved(_ attempt: AttemptRecord) throws {
-    guard now - attempt.writtenAt > Self.unresolvedTooLong else { return }
+    guard now - attempt.firstSentAt > Self.unresolvedTooLong else { return }
     try ledger.raise(.unresolved, attempt.charge.text, advice: HumanMatter.unresolved.advice(attempt), at: now)
   }
 
@@ -149,14 +146,7 @@ extension Engine {
 
   /// Its key is alive, and sending it again can say something.
   private func mayStillSend(_ attempt: AttemptRecord) -> Bool {
-    attempt.mayResend && now - (attempt.isUnexecuted ? now : attempt.writtenAt) < Self.resendLimit
-  }
-
-  /// Withdrawn, or its recovery is over.
-  private func isUnwanted(_ charge: Charge) throws -> Bool {
-    if charge.cancelRequested { return true }
-    guard let deadline = try ledger.recovery(of: charge.id)?.deadline else { return false }
-    return deadline <= now
+    attempt.mayResend && (attempt.isUnexecuted || now - attempt.firstSentAt < Self.resendLimit)
   }
 
   /// What asking Stripe about an attempt came to.
@@ -164,6 +154,9 @@ extension Engine {
     case certain(IntentReading)
     /// Stripe answered, and shows nothing that is certain.
     case nothing
+    /// Stripe answered, and not what was asked; others may be readable.
+    case unreadable
+    /// It did not answer, or not to this key.
     case unreachable
   }
 
@@ -184,7 +177,10 @@ extension Engine {
     } catch {
       logger.warning(
         "an unanswered attempt could not be asked about", metadata: ["charge": "\(charge.id)", "reason": "\(error)"])
-      return .unreachable
+      switch error {
+      case .unreachable, .refused(_, isAuthenticationProblem: true): return .unreachable
+      case .missing, .refused, .unreadable: return .unreadable
+      }
     }
   }
 
@@ -214,7 +210,7 @@ extension Engine {
     guard let charge = try ledger.charge(attempt.charge), let intent = attempt.intent ?? charge.paymentIntent else {
       return
     }
-    if now - attempt.writtenAt > Self.processingTooLong {
+    if now - attempt.firstSentAt > Self.processingTooLong {
       try ledger.raise(.processingTooLong, charge.id.text, advice: HumanMatter.processingTooLong.advice, at: now)
     }
     do {
@@ -272,6 +268,11 @@ extension Conclusion {
 extension HumanMatter {
   /// With everything that is needed to decide.
   func advice(_ attempt: AttemptRecord) -> String {
+    guard !attempt.isUnexecuted else {
+      return
+        "attempt \(attempt.number), written \(attempt.writtenAt), has never left this machine, so nothing was charged: "
+        + "see why Stripe is not reached; it goes out, or is taken back, once it is"
+    }
     let intent = attempt.intent.map { ", intent \($0)" } ?? ""
     return
       "attempt \(attempt.number) (key \(attempt.request.idempotencyKey), written \(attempt.writtenAt)\(intent)) has no answer; "

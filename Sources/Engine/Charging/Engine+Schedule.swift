@@ -4,20 +4,38 @@ import Storage
 
 /// The schedule pass: asks each agreement that has something due for its periods, and inserts their charges.
 extension Engine {
+  private static let failuresThatStop = 20
+
   func schedule(_ report: inout TickReport) throws {
     try sayBrokenJobs()
     var after: (dueAt: Timestamp, id: AgreementID)?
+    var failuresInARow = 0
     while true {
       let page = try ledger.agreementsDue(by: now, after: after, limit: 500)
       for agreement in page {
-        guard case .good(let job) = settings.jobs[agreement.job] else { continue }
-        let due = agreement.due(at: now, catchUp: settings.catchUp, missed: job.missed, ledger: ledger.id)
-        report.planned += try ledger.insert(due.charges, of: agreement, becoming: due.agreement, at: now)
-        report.held += due.charges.count { $0.state == .held }
+        do {
+          try schedule(agreement, &report)
+          failuresInARow = 0
+        } catch {
+          // One that cannot be scheduled does not stand before the others; where none can, something else is wrong.
+          failuresInARow += 1
+          guard failuresInARow < Self.failuresThatStop else { throw error }
+          report.errors += 1
+          logger.error(
+            "an agreement could not be scheduled; the next tick tries again",
+            metadata: ["agreement": "\(agreement.id)", "reason": "\(error)"])
+        }
       }
       guard let last = page.last, let dueAt = last.nextDueAt, page.count == 500 else { return }
       after = (dueAt, last.id)
     }
+  }
+
+  private func schedule(_ agreement: Agreement, _ report: inout TickReport) throws {
+    guard case .good(let job) = settings.jobs[agreement.job] else { return }
+    let due = agreement.due(at: now, catchUp: settings.catchUp, missed: job.missed, ledger: ledger.id)
+    report.planned += try ledger.insert(due.charges, of: agreement, becoming: due.agreement, at: now)
+    report.held += due.charges.count { $0.state == .held }
   }
 
   /// A bad job file holds its own agreements, and says so; the others are charged.

@@ -32,22 +32,19 @@ struct SendingLimits {
 
   var maySend: Bool { stoppedBecause == nil && left > 0 }
 
-  /// Whether this much more fits into what the tick may collect.
-  func holds(_ money: Money) -> Bool { remaining[money.currency].map { money.amount <= $0 } ?? true }
-
   mutating func sends(_ money: Money) {
     left -= 1
     if let room = remaining[money.currency] { remaining[money.currency] = room - money.amount }
   }
 
   mutating func heard(_ reading: IntentReading) {
+    // What Stripe repeats says nothing about today.
+    guard !reading.isReplayed else { return }
     let reason = reading.outcome.reason ?? ""
     let refusals = refusalsInARow
     refusalsInARow = 0
     switch reading.outcome {
-    case .unresolved:
-      // A stored 500 that is repeated says nothing about today.
-      silencesInARow += reading.isReplayed ? 0 : 1
+    case .unresolved: silencesInARow += 1
     case .refused:
       answer()
       refusalsInARow = refusals + 1

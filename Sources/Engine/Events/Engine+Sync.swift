@@ -32,15 +32,25 @@ extension Engine {
   /// Stripe keeps events for 30 days.
   private static let furthestBack = Duration.days(30)
 
+  /// What `dues sync` does: reads under the ledger's own key, by a clock that agrees with Stripe's.
+  ///
+  /// - Parameter since: reads from here on if that is earlier than where the last reading ended; nothing is ever skipped.
+  /// - Throws: ``LedgerError/cannot(_:)`` for another account's key; ``StripeTrouble``; an error that describes itself if the
+  ///   clock is wrong.
+  package func readEvents(since: Timestamp?) async throws -> SyncCounts {
+    if let why = try await whyNotAtHome() { throw LedgerError.cannot(why) }
+    return try await sync(since: since, afterFirstAnswer: checkClocks)
+  }
+
   /// - Parameters:
-  ///   - since: reads from here instead of from the last time.
+  ///   - since: reads from here on, if the last reading ended later.
   ///   - afterFirstAnswer: called when Stripe has answered, before anything is written.
-  package func sync(since: Timestamp? = nil, afterFirstAnswer: () throws -> Void = {}) async throws -> SyncCounts {
+  func sync(since: Timestamp? = nil, afterFirstAnswer: () throws -> Void = {}) async throws -> SyncCounts {
     var counts = SyncCounts()
     try doubtIfAway()
     // Not beyond Stripe's present, whatever clock the ledger was made by.
     let last = min(try ledger.eventsReadUntil(), stripeNow)
-    let from = max(since ?? last - Self.overlap, stripeNow - Self.furthestBack)
+    let from = max(min(since ?? last, last - Self.overlap), stripeNow - Self.furthestBack)
     // The newest are listed first; `until` is fixed before reading, so that nothing in between is skipped next time.
     var page = StripeRequest.EventPage.newest
     var until: Timestamp?

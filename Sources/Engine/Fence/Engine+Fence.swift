@@ -11,20 +11,22 @@ extension Engine {
 
   /// The ledger belongs to one Stripe account and one mode, from its first tick on: under another key its customers do not
   /// exist, or are others. Stripe is asked only when the key is a new one.
-  func isAtHome() async throws -> Bool {
+  ///
+  /// - Returns: why it must not be used with this key; `nil`: it may.
+  func whyNotAtHome() async throws -> String? {
     let mark = try ledger.mark()
-    guard mark.stripeAccount == nil || mark.keyDigest != settings.keyDigest else { return true }
+    guard mark.stripeAccount == nil || mark.keyDigest != settings.keyDigest else { return nil }
     let account = try await read(StripeAccount.self, .retrieveAccount())
     try checkClocks()
     guard try !ledger.bind(account: account.id, livemode: settings.isLive, keyDigest: settings.keyDigest, at: now)
-    else { return true }
+    else { return nil }
     let theirs = "\(mark.stripeAccount ?? "") in \(mark.livemode == true ? "live" : "test") mode"
     let advice =
       "this ledger belongs to \(theirs), and the key to \(account.id) in "
       + "\(settings.isLive ? "live" : "test") mode; use its own key, or another store.path"
     try ledger.raise(.fenced, "ledger", advice: advice, at: now)
     logger.error("nothing is charged: \(advice)")
-    return false
+    return advice
   }
 
   /// Before events are read: those of a while may be gone at Stripe, and then they prove nothing.
@@ -80,15 +82,19 @@ extension Engine {
       return "Stripe's events of a while could not be read: \(trouble)"
     } catch let wrong as WrongClock {
       return wrong.advice
+    } catch LedgerError.cannot(let why) {
+      return why
     }
     return try ledger.fence()?.advice
   }
 
   /// Who has not read Stripe's events for so long that the key of a forgotten request may be dead reads them first: an
-  /// older copy would use its number once more.
+  /// older copy would use its number once more. So does who has not heard Stripe's time yet: a machine that was restored
+  /// whole has its clock from then as well.
   func readIfUnread() async throws {
-    guard try stripeNow - ledger.eventsReadUntil() > Self.resendLimit else { return }
-    _ = try await sync(afterFirstAnswer: checkClocks)
+    let isOnTime = stripe.serverTime.offset != nil
+    guard try !isOnTime || stripeNow - ledger.eventsReadUntil() > Self.resendLimit else { return }
+    _ = try await readEvents(since: nil)
     _ = try await isTheLedger()
   }
 

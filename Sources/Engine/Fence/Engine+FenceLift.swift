@@ -9,9 +9,7 @@ extension Engine {
   /// - Throws: ``LedgerError/cannot(_:)`` for another account's key; ``StripeTrouble`` if Stripe cannot be read.
   package func liftFence() async throws -> FenceLift {
     var lift = FenceLift()
-    guard try await isAtHome() else {
-      throw LedgerError.cannot("the key belongs to another account or mode than this ledger; use its own key")
-    }
+    if let why = try await whyNotAtHome() { throw LedgerError.cannot(why) }
     lift.because = try ledger.fence()?.advice
     guard lift.because != nil else { return lift }
     await askAboutAttempts()

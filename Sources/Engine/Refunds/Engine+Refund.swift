@@ -25,10 +25,7 @@ extension Engine {
   package func refund(
     _ charge: ChargeID, through intent: PaymentIntentID?, amount: Int64?, reason: RefundReason
   ) async throws -> RefundResult {
-    guard try await isAtHome() else {
-      throw LedgerError.cannot(
-        "the key belongs to another account or mode than this ledger; nothing is refunded with it")
-    }
+    if let why = try await whyNotAtHome() { throw LedgerError.cannot(why) }
     try await readIfUnread()
     try await lookBefore(refunding: charge, through: intent)
     // In Stripe's time: whether a key is dead is not to depend on the clock of the machine that a person sat at.

@@ -68,9 +68,7 @@ struct Prospect {
     let attempt = report.attempts.last { $0.state == .unresolved || $0.state == .sending }
     if attempt?.isUnexecuted == true {
       return [
-        around.agreement == .paused
-          ? "The attempt has never left this machine. Its agreement is paused: it goes out once that is resumed."
-          : "The attempt has never left this machine; the next tick sends it, within its limits."
+        "The attempt has never left this machine; the next tick sends it, unless something stands against it by then."
       ]
     }
     guard attempt?.mayResend != false else {

@@ -34,7 +34,7 @@ extension Engine {
           email: details?.email, name: details?.name, metadata: setupMetadata(setup.number), idempotencyKey: key)
         return FrozenRequest(path: request.path, body: request.body, idempotencyKey: key)
       }
-      if let made = try await customer(madeBy: request) {
+      if let made = try await customer(madeBy: request, for: setup) {
         try ledger.setupRequestDone(request, result: made.text, at: now)
         // Of two that ended at once the first counts for both.
         return try setup.session.flatMap { try ledger.setup(session: $0)?.customer } ?? made
@@ -44,11 +44,12 @@ extension Engine {
   }
 
   /// - Returns: `nil` if its key is dead and Stripe shows no such customer: then another one is asked for.
-  private func customer(madeBy request: SetupRequestRecord) async throws -> CustomerID? {
+  private func customer(madeBy request: SetupRequestRecord, for setup: SetupRecord) async throws -> CustomerID? {
     if let result = request.result { return CustomerID(result) }
+    // Of a session so old an older copy of the ledger may have forgotten the customer, and their key be dead.
+    if now - setup.writtenAt >= Self.resendLimit, let found = try await findCustomer(of: setup) { return found }
     // From 20 hours on it is never sent again, only looked for (law 3).
     if now - request.writtenAt >= Self.resendLimit {
-      if let found = try await findCustomer(of: request) { return found }
       guard now - request.writtenAt >= Self.keyLife else {
         throw StripeTrouble.unreachable("the customer of setup \(request.setup) is not seen at Stripe yet")
       }
@@ -62,10 +63,11 @@ extension Engine {
     }
   }
 
-  private func findCustomer(of request: SetupRequestRecord) async throws -> CustomerID? {
-    let wanted = Dictionary(uniqueKeysWithValues: setupMetadata(request.setup))
+  /// No customer of a setup is older than its session.
+  private func findCustomer(of setup: SetupRecord) async throws -> CustomerID? {
+    let wanted = Dictionary(uniqueKeysWithValues: setupMetadata(setup.number))
     // By Stripe's clock, not by ours.
-    let since = stripe.serverTime.now(local: request.writtenAt) - .minutes(10)
+    let since = stripe.serverTime.now(local: setup.writtenAt) - .minutes(10)
     var last: CustomerID?
     while true {
       let page = try await read(

@@ -30,7 +30,7 @@ extension Engine {
     }
     if mayCharge {
       var limits = SendingLimits(settings, limit: limit)
-      await guarded("resolve", &report) { report in try await resolve(&report, &limits) }
+      await guarded("resolve", &report) { report in try await resolve(&report, &limits, startedAt: started) }
       // Periods become due by a clock that was checked: a wrong one would insert those of next year.
       await guarded("schedule", &report) { report in try schedule(&report) }
       await guarded("charge", &report) { report in try await charge(&report, &limits, startedAt: started) }
@@ -58,6 +58,7 @@ extension Engine {
   package func fulfillAndNotify() async -> (fulfilled: Int, emailsSent: Int) {
     var report = TickReport()
     do {
+      guard try hasSomethingToTell() else { return (0, 0) }
       if let reason = try await whyNothingIsWritten() {
         logger.warning("nobody is told yet", metadata: ["reason": "\(reason)"])
         return (0, 0)
@@ -69,6 +70,10 @@ extension Engine {
     await guarded("fulfill", &report) { report in try await fulfill(&report) }
     await guarded("notify", &report) { report in try await notify(&report) }
     return (report.fulfilled, report.emailsSent)
+  }
+
+  private func hasSomethingToTell() throws -> Bool {
+    try !ledger.fulfillmentsQueued(by: now, limit: 1).isEmpty || !ledger.noticesQueued(by: now, limit: 1).isEmpty
   }
 
   private enum Readiness {
@@ -84,7 +89,7 @@ extension Engine {
   /// Reads what happened, and makes sure that charging is safe: Stripe answers, and the clocks agree.
   private func prepare(_ report: inout TickReport) async -> Readiness {
     do {
-      guard try await isAtHome() else {
+      guard try await whyNotAtHome() == nil else {
         report.errors += 1
         return .notAtHome
       }

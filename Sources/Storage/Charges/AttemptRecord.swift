@@ -13,6 +13,9 @@ package struct AttemptRecord: Sendable, Hashable {
   package let method: PaymentMethodID?
   package let intent: PaymentIntentID?
   package let writtenAt: Timestamp
+  /// When a request that Stripe may have executed first left under its key; until one has, when it was last tried. How
+  /// long the key is alive counts from here.
+  package let firstSentAt: Timestamp
   package let sentAt: Timestamp?
   package let sends: Int
   /// Stripe has certainly executed none of the sends: its key is as good as new, however old it is.
@@ -39,6 +42,7 @@ package struct AttemptRecord: Sendable, Hashable {
     method = (row["payment_method"] as String?).map { PaymentMethodID($0) }
     intent = (row["payment_intent"] as String?).map { PaymentIntentID($0) }
     writtenAt = row.time("written_at")
+    firstSentAt = row.timeIfAny("first_sent_at") ?? writtenAt
     sentAt = row.timeIfAny("sent_at")
     sends = row["sends"]
     isUnexecuted = row["sends"] == row["unexecuted"] as Int
@@ -54,13 +58,16 @@ package struct AttemptRecord: Sendable, Hashable {
 }
 
 extension Ledger {
-  /// Attempts that an earlier run left on the way or without an answer. Called with the tick lock held: whatever is
-  /// `sending` then belongs to nobody any more.
+  /// Attempts that an earlier run left on the way or without an answer; those that were asked about longest ago first, so
+  /// that none stands before the others for ever. Called with the tick lock held: whatever is `sending` then belongs to
+  /// nobody any more.
   package func attemptsToSettle(limit: Int) throws -> [AttemptRecord] {
     try read { db in
       try db.rows(
-        "SELECT * FROM attempts WHERE state IN ('sending', 'unresolved') AND kind = 'off_session' ORDER BY written_at LIMIT ?",
-        [limit]
+        """
+        SELECT * FROM attempts WHERE state IN ('sending', 'unresolved') AND kind = 'off_session'
+          ORDER BY coalesce(asked_at, 0), written_at LIMIT ?
+        """, [limit]
       ).map { try AttemptRecord(row: $0) }
     }
   }

@@ -120,6 +120,7 @@ extension ChargeEvent {
     case .approved: "approved"
     case .attemptWritten: "charged"
     case .attemptConcluded: "concluded"
+    case .attemptTakenBack: "taken back"
     case .customerAsked: "asked about by a bank"
     case .onSessionFailed: "left as it was"
     case .methodMissing: "sent to the customer"

@@ -92,30 +92,20 @@ extension Ledger {
       result.position = try db.eachDue(request) { candidate in
         guard result.attempts.count < request.limit, visited < Self.mostVisited else { return false }
         visited += 1
-        guard !customers.contains(candidate.customer.text), try db.mayStart(candidate, request) else { return true }
-        result.seen += 1
-        switch try db.verdict(on: candidate, request, remaining: remaining) {
-        case .hold(let reason):
-          try db.step(candidate, .heldBack(reason), context(candidate))
-          try db.note(.held, charge: candidate.id, at: request.now, ["reason": reason.rawValue])
-          result.held += 1
-        case .noMethod(let isStopped):
-          try db.goWithoutMethod(candidate, isStopped: isStopped, context(candidate))
-          result.toRecovery += 1
-        case .overBudget:
-          if candidate.state == .scheduled {
-            try db.goWithoutMethod(candidate, isStopped: false, context(candidate))
-            result.toRecovery += 1
-          }
-          let context = context(candidate)
-          try db.endRetry(candidate, .cardBudgetUsedUp, hasPublicURL: context.hasPublicURL, at: request.now)
-        case .send(let method):
+        guard !customers.contains(candidate.customer.text) else { return true }
+        switch try db.takeTurn(candidate, request, remaining: remaining, context(candidate)) {
+        case .waits: return true
+        case .held: result.held += 1
+        case .toRecovery: result.toRecovery += 1
+        case .retryEnded: break
+        case .goes(let method):
           customers.insert(candidate.customer.text)
           let currency = candidate.money.currency
           if let left = remaining[currency] { remaining[currency] = left - candidate.money.amount }
           result.attempts.append(
             try db.writeAttempt(candidate, method, at: request.now, context(candidate), freeze: freeze))
         }
+        result.seen += 1
         return true
       }
       try db.noteRequests(result.attempts.count)
@@ -123,15 +113,6 @@ extension Ledger {
       return result
     }
   }
-}
-
-/// What the claim makes of a charge that is due.
-private enum Claim {
-  case send(PaymentMethod)
-  case hold(HeldReason)
-  case noMethod(isStopped: Bool)
-  /// The card was tried as often as the networks allow.
-  case overBudget
 }
 
 extension Database {
@@ -168,22 +149,6 @@ extension Database {
     return nil
   }
 
-  /// Nothing to charge it with: a first attempt becomes a recovery, a retry ends.
-  fileprivate func goWithoutMethod(_ charge: Charge, isStopped: Bool, _ context: StepContext) throws {
-    if charge.state == .scheduled {
-      try step(charge, .methodMissing(isStopped: isStopped), context)
-      return
-    }
-    if isStopped { try run("UPDATE recoveries SET other_method_only = 1 WHERE charge = ?", [charge.id.text]) }
-    try endRetry(
-      charge, isStopped ? .stopped : .needsNewDetails, hasPublicURL: context.hasPublicURL, at: context.now)
-  }
-
-  /// The card's budget counts over all charges; it may have been used up since a retry was planned.
-  private func isWithinBudget(_ method: PaymentMethod, _ request: ClaimRequest) throws -> Bool {
-    try triesOnCard(method.budgetKey, since: request.now - .days(30)) < request.maxPerCard30Days
-  }
-
   /// Whose charges are on their way: a customer has one at a time.
   fileprivate func customersInFlight() throws -> Set<String> {
     Set(
@@ -193,84 +158,6 @@ extension Database {
           WHERE attempts.state IN ('sending', 'unresolved') AND attempts.state = 'sending'
         """
       ) { $0[0] })
-  }
-
-  /// Nothing else of this charge or its agreement stands in the way.
-  fileprivate func mayStart(_ charge: Charge, _ request: ClaimRequest) throws -> Bool {
-    guard !charge.cancelRequested, try !hasLiveInstrument(charge.id) else { return false }
-    guard case .period(let agreement, _, let job) = charge.origin else { return true }
-    guard request.usableJobs.contains(job) else { return false }
-    return try mayStart(charge, of: agreement, job: job, request)
-  }
-
-  /// Whether an attempt would be a second thing that can collect for a charge (law 5).
-  private func hasLiveInstrument(_ charge: ChargeID) throws -> Bool {
-    try exists(
-      """
-      SELECT 1 WHERE EXISTS
-          (SELECT 1 FROM attempts WHERE charge = ?1 AND state IN ('sending', 'unresolved', 'processing'))
-        OR EXISTS (SELECT 1 FROM checkouts WHERE charge = ?1 AND state IN ('opening', 'open', 'closing'))
-        OR EXISTS (SELECT 1 FROM intents
-          WHERE charge = ?1 AND (secret_left = 1 OR kind = 'on_session') AND state IN ('open', 'closing'))
-      """, [charge.text])
-  }
-
-  private func mayStart(_ charge: Charge, of agreement: AgreementID, job: String, _ request: ClaimRequest) throws
-    -> Bool
-  {
-    guard try exists("SELECT 1 FROM agreements WHERE id = ? AND state = 'active'", [agreement.text]) else {
-      return false
-    }
-    // `while_recovering` keeps the next period waiting; retries do not wait for one another.
-    let isBlocked =
-      try charge.state != .recovering
-      && exists(
-        "SELECT 1 FROM recoveries WHERE agreement = ? AND ended_at IS NULL AND blocks_agreement = 1", [agreement.text])
-    guard !isBlocked else { return false }
-    if request.manyPerTick.contains(job) { return true }
-    return try !exists(
-      """
-      SELECT 1 FROM charges JOIN attempts ON attempts.charge = charges.id
-        WHERE charges.agreement = ? AND charges.id <> ? AND coalesce(attempts.sent_at, attempts.written_at) >= ?
-      """, [agreement.text, charge.id.text, request.tickStartedAt.milliseconds])
-  }
-
-  fileprivate func verdict(
-    on charge: Charge, _ request: ClaimRequest, remaining: [Currency: Int64]
-  ) throws -> Claim {
-    if charge.state == .scheduled, !charge.isApproved, try isTooLate(charge, request) {
-      return .hold(.olderThanCatchUp)
-    }
-    if !charge.isApproved, let most = request.maxCharge[charge.money.currency], charge.money.amount > most {
-      return .hold(.overMaxCharge)
-    }
-    if !charge.isApproved, let left = remaining[charge.money.currency], charge.money.amount > left {
-      return .hold(.overMaxTickTotal)
-    }
-    let usable = try first(
-      "SELECT * FROM payment_methods WHERE id = ? AND is_detached = 0 AND mandate_ended = 0",
-      [charge.paymentMethod?.text]
-    ) { row in (method: PaymentMethod(row: row), stopped: row["stopped"] as String?) }
-    guard let usable else { return .noMethod(isStopped: false) }
-    switch usable.stopped {
-    case nil: return try isWithinBudget(usable.method, request) ? .send(usable.method) : .overBudget
-    case StopKind.final.rawValue: return .hold(.cardStopped)
-    default: return .noMethod(isStopped: true)
-    }
-  }
-
-  /// Late is counted from the due time, or from when the recovery that kept the agreement waiting ended.
-  private func isTooLate(_ charge: Charge, _ request: ClaimRequest) throws -> Bool {
-    guard request.now - charge.dueAt > request.catchUp else { return false }
-    var since = charge.dueAt
-    if let agreement = charge.origin.agreement,
-      let freed = try row(
-        "SELECT max(ended_at) AS at FROM recoveries JOIN charges ON charges.id = recoveries.charge WHERE charges.agreement = ?",
-        [agreement.text])?.timeIfAny("at")
-    {
-      since = max(since, freed)
-    }
-    return request.now - since > request.catchUp
   }
 
   fileprivate func writeAttempt(

@@ -39,16 +39,20 @@ extension Ledger {
 
   /// An unanswered request is about to be sent again, under its own key.
   package func noteResend(_ charge: ChargeID, attempt number: Int, at now: Timestamp) throws {
-    try write(at: now) { db in
-      try db.run(
-        "UPDATE attempts SET sends = sends + 1, sent_at = ? WHERE charge = ? AND number = ?",
-        [now.milliseconds, charge.text, number])
-      try db.note(.attemptResent, charge: charge, at: now, ["number": String(number), "reason": "no answer yet"])
-    }
+    try write(at: now) { db in try db.noteResend(charge, attempt: number, at: now) }
   }
 }
 
 extension Database {
+  func noteResend(_ charge: ChargeID, attempt number: Int, at now: Timestamp) throws {
+    try run(
+      """
+      UPDATE attempts SET first_sent_at = CASE WHEN sends = unexecuted THEN ?1 ELSE first_sent_at END,
+        sends = sends + 1, sent_at = ?1 WHERE charge = ?2 AND number = ?3
+      """, [now.milliseconds, charge.text, number])
+    try note(.attemptResent, charge: charge, at: now, ["number": String(number), "reason": "no answer yet"])
+  }
+
   fileprivate func conclude(_ ending: AttemptEnding) throws -> Charge {
     let (id, number, conclusion, context) = (ending.charge, ending.number, ending.conclusion, ending.context)
     let before = try charge(id)

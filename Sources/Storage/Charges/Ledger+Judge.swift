@@ -22,10 +22,11 @@ extension Ledger {
         throw LedgerError.cannot("charge \(id) is \(charge.state.rawValue); only an unresolved one can be resolved")
       }
       let live = try db.row(
-        "SELECT written_at, kind FROM attempts WHERE charge = ? AND state = 'unresolved'", [id.text])
-      if judgment == .failed, let written = live?.time("written_at"), now - written < keyLife {
+        "SELECT * FROM attempts WHERE charge = ? AND state = 'unresolved'", [id.text]
+      ).map { try AttemptRecord(row: $0) }
+      if judgment == .failed, let live, !live.isUnexecuted, now - live.firstSentAt < keyLife {
         throw LedgerError.cannot(
-          "Stripe may still execute the attempt of charge \(id) until \(written + keyLife); wait until then")
+          "Stripe may still execute the attempt of charge \(id) until \(live.firstSentAt + keyLife); wait until then")
       }
       let state: AttemptState = judgment == .paid ? .succeeded : .refused
       try db.run(
@@ -36,7 +37,7 @@ extension Ledger {
       switch judgment {
       case .paid:
         charge.paidAt = now
-        charge.paidBy = live?["kind"] == AttemptKind.onSession.rawValue ? .onSession : .offSession
+        charge.paidBy = live?.kind == .onSession ? .onSession : .offSession
         return try db.step(charge, .paymentSeen, context(charge))
       case .failed: return try db.step(charge, .judgedFailed, context(charge))
       }

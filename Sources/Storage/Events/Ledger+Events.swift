@@ -109,7 +109,7 @@ extension Ledger {
   package func eventsRead(until: Timestamp, at now: Timestamp) throws {
     try write(at: now) { db in
       try db.run(
-        "UPDATE ledger SET events_read_until = max(events_read_until, ?), events_read_at = ?",
+        "UPDATE ledger SET events_read_until = ?, events_read_at = ?",
         [until.milliseconds, now.milliseconds])
     }
   }

@@ -14,7 +14,7 @@ struct SyncCommand: AsyncParsableCommand {
         dues sync --since 2027-03-01
       """)
 
-  @Option(help: "Read from this date or time on; Stripe keeps events for 30 days.")
+  @Option(help: "Read from this date or time on, if the last reading ended later; Stripe keeps events for 30 days.")
   var since: Moment?
 
   @OptionGroup var common: CommonOptions
@@ -22,7 +22,7 @@ struct SyncCommand: AsyncParsableCommand {
   func run() async throws {
     try await Program.run(common, .stripe) { program in
       let from = since?.timestamp(in: program.configuration.business.zone)
-      let counts = try await program.engine.sync(since: from)
+      let counts = try await program.engine.readEvents(since: from)
       let text = "\(counts.new) new \(counts.new == 1 ? "event" : "events"), \(counts.applied) about this ledger"
       StandardStreams.out(common.json ? try JSONText.of(counts) : text)
     }

@@ -9,8 +9,8 @@ struct TickCommand: AsyncParsableCommand {
     abstract: "Runs all passes once: what the timer starts.",
     discussion: """
       Reads Stripe's events, settles what had no answer, plans and charges what is due, brings back what failed, tells \
-      your system, and sends the mails. Exits 1 if something new needs a human, 69 if Stripe cannot be reached, 75 if \
-      another tick is running.
+      your system, and sends the mails. Exits 1 if something new needs a human, 69 if Stripe cannot be reached or \
+      something else could not be done, 75 if another tick is running.
 
       Example:
         dues tick
@@ -57,6 +57,11 @@ struct TickCommand: AsyncParsableCommand {
     if !report.stoppedPasses.isEmpty {
       let stopped = report.stoppedPasses.map { "a pass stopped early (\($0)); the next tick goes on where it stopped" }
       return CommandFailure(exit: .unavailable, message: (stopped + matters).joined(separator: "\ndues: "))
+    }
+    if matters.isEmpty, report.errors > 0 {
+      let things = report.errors == 1 ? "one thing" : "\(report.errors) things"
+      return CommandFailure(
+        exit: .unavailable, message: "\(things) could not be done; the log says which, and the next tick tries again")
     }
     guard !matters.isEmpty else { return nil }
     return CommandFailure(exit: .needsHuman, message: matters.joined(separator: "\ndues: "))

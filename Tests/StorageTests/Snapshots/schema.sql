@@ -66,7 +66,7 @@ CREATE TABLE attempts (
   remedy TEXT CHECK (remedy IN ('wait', 'new_details', 'authenticate', 'stop', 'our_fault')),
   safe_reason TEXT,
   reason TEXT,
-  request_id TEXT, confirm_key TEXT, confirm_path TEXT, confirm_body BLOB,
+  request_id TEXT, confirm_key TEXT, confirm_path TEXT, confirm_body BLOB, first_sent_at INTEGER,
   PRIMARY KEY (charge, number)
 ) STRICT;
 
