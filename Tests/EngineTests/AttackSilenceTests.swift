@@ -64,14 +64,15 @@ import Transport
     // The bank is slow: the second debit begins before the first has come back.
     let second = world.ledger.id.charge(of: agreement.id, period: PeriodKey("2026-09-07"))
     let moved = try #require(try world.ledger.agreement(agreement.id))
-    _ = try world.ledger.insert(
-      [
-        Charge.new(
-          id: second, customer: customer, money: job.money, description: job.description,
-          statementDescriptorSuffix: nil,
-          origin: .period(agreement.id, PeriodKey("2026-09-07"), job: job.name), dueAt: world.clock.now,
-          paymentMethod: bank, heldReason: nil, metadata: [:])
-      ], of: moved, becoming: moved, at: world.clock.now)
+    var due = DueTurns(of: moved)
+    due.charges = [
+      Charge.new(
+        id: second, customer: customer, money: job.money, description: job.description,
+        statementDescriptorSuffix: nil,
+        origin: .period(agreement.id, PeriodKey("2026-09-07"), job: job.name), dueAt: world.clock.now,
+        paymentMethod: bank, heldReason: nil, metadata: [:])
+    ]
+    _ = try world.ledger.insert([due], at: world.clock.now)
     try await world.tick(after: .minutes(1))
     #expect(try world.state(second) == .processing)
     for charge in [first, second] {

@@ -54,6 +54,24 @@ import Testing
     #expect(try await reconcile(world).adopted == 0)
   }
 
+  /// A ledger that was away for so long that Stripe does not tell the events any more.
+  @Test(arguments: [true, false])
+  func `what went back while nobody read is known, of payments old and new`(isOld: Bool) async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    var backup = try world.backup()
+    try await world.tick()
+    let intent = try #require(try world.report(charge).charge.paymentIntent)
+    world.clock.advance(by: .hours(1))
+    if isOld { backup = try world.backup() }
+    _ = try await world.stripePost("/v1/refunds", "payment_intent=\(intent)&amount=99")
+    world.clock.advance(by: .days(40))
+    let copy = try world.engine(on: backup, .stayed)
+    _ = try await copy.reconcile(since: nil, refundsDuplicates: false)
+    #expect(try copy.ledger.charge(charge)?.state == .paid)
+    #expect(try copy.ledger.payment(through: intent)?.refunded == 99)
+  }
+
   @Test func `a paid checkout that nobody told about is recorded, with its new card`() async throws {
     let world = try World()
     let charge = try await world.owe(card: "pm_card_chargeCustomerFail")

@@ -221,7 +221,12 @@ extension Judge {
   private func judgePeriods() throws {
     for row in try ledger.rows("SELECT * FROM agreements ORDER BY id") {
       let id: String = row["id"]
-      let found = try ledger.texts("SELECT period FROM charges WHERE agreement = ? ORDER BY period", [id])
+      // Of an agreement that an older copy had forgotten as well, what was found at Stripe is known by the period's id.
+      let found = try ledger.texts(
+        """
+        SELECT period FROM charges WHERE agreement = ?1
+          UNION SELECT substr(key, length(?1) + 2) FROM charges WHERE key LIKE ?1 || ' %' ORDER BY 1
+        """, [id])
       guard let start: String = row["start"] else { continue }
       // What was charged and forgotten may have been skipped before it came back.
       let skips = state.withLock { s in

@@ -41,7 +41,9 @@ extension Judge {
 
   /// What must stand in the history in the commit that makes a state.
   private static let linesOf: [String: Set<String>] = [
-    "scheduled": ["created", "approved"], "held": ["held"], "attempting": ["attempt_written", "challenge_opened"],
+    // An attempt that never left is taken back.
+    "scheduled": ["created", "approved", "attempt_concluded"], "held": ["held"],
+    "attempting": ["attempt_written", "challenge_opened"],
     "unresolved": ["attempt_concluded"], "processing": ["processing", "attempt_concluded"],
     "recovering": ["attempt_concluded", "recovery_opened", "approved", "processing_failed", "judged"],
     "paid": ["paid", "judged"], "uncollectible": ["uncollectible", "processing_failed"], "canceled": ["canceled"],

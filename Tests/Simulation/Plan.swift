@@ -49,6 +49,14 @@ package struct Plan: Sendable {
   /// An older copy of the ledger is put in its place once or twice.
   var isRestored: Bool
   var notices: NoticeTiming
+  /// Where most processes of this world wait to die.
+  var lurking: Lurking?
+
+  /// A cell of the table of coverage that is met by chance too seldom.
+  struct Lurking: Sendable {
+    let kind: EffectKind
+    let state: String
+  }
 
   package init(seed: UInt64, _ chance: Chance, size: WorldSize) throws {
     self.seed = seed
@@ -90,6 +98,39 @@ package struct Plan: Sendable {
     diskFailuresPerMille = isQuiet ? 0 : chance.pick([0, 0, 2, 10])
     isRestored = chance.happens(200)
     notices = chance.happens(500) ? .off : Self.notices(chance)
+    lurking = isQuiet || chance.happens(250) ? nil : chance.pick(weighted: Self.seldomMet)
+    makePossible(chance)
+  }
+
+  /// How much more often than by chance processes must wait in a cell, so that all are met about as often.
+  private static let seldomMet: [(Int, Lurking)] =
+    [
+      (2, "scheduled"), (3, "held"), (1, "attempting"), (3, "unresolved"), (6, "processing"), (4, "uncollectible"),
+      (3, "canceled"), (1, "paid"), (1, "recovering"),
+    ].map { ($0, Lurking(kind: .mail, state: $1)) }
+    + [
+      (3, "held"), (3, "attempting"), (7, "unresolved"), (1, "processing"), (4, "recovering"), (4, "canceled"),
+      (1, "uncollectible"),
+    ].map { ($0, Lurking(kind: .merchant, state: $1)) }
+    + [
+      (5, "scheduled"), (5, "held"), (2, "uncollectible"), (3, "canceled"), (1, "processing"), (4, "unresolved"),
+      (4, "attempting"),
+    ].map { ($0, Lurking(kind: .http, state: $1)) }
+    + [
+      (1, "scheduled"), (3, "held"), (2, "unresolved"), (2, "processing"), (1, "uncollectible"), (4, "canceled"),
+    ].map { ($0, Lurking(kind: .ledger, state: $1)) }
+
+  /// What a charge can only be led to by our own pages, by mails ahead, or by a lifted fence is possible in this world.
+  private mutating func makePossible(_ chance: Chance) {
+    guard let lurking else { return }
+    switch (lurking.kind, lurking.state) {
+    case (.mail, "scheduled"):
+      notices = NoticeTiming(
+        upcomingCharge: .days(2), cardExpiring: notices.cardExpiring, quietHours: notices.quietHours)
+    case (.http, "scheduled"): isRestored = true
+    default: hasPages = true
+    }
+    if hasPages, webhooks == .none { webhooks = chance.pick(Webhooks.allCases) }
   }
 
   /// What fails for a day leads to calls that are made for no other reason: lists that look for what may be there.
@@ -100,7 +141,11 @@ package struct Plan: Sendable {
     ])
     switch chance.int(0...9) {
     case 0...3: return [pair.0: chance.pick([700, 950]), pair.1: chance.pick([500, 800])]
-    case 4...5: return [.readSetup: chance.pick([500, 900]), .attachMethod: chance.pick([500, 900])]
+    case 4: return [.readSetup: chance.pick([500, 900]), .attachMethod: chance.pick([500, 900])]
+    case 5...6:
+      return Dictionary(
+        [CallKind.expireSession, .confirmIntent, .listItems, .listSessions].map { ($0, chance.pick([300, 600, 800])) },
+        uniquingKeysWith: max)
     default:
       let kinds = chance.happens(500) ? CallKind.rare : CallKind.rarest
       return Dictionary((0...2).map { _ in (chance.pick(kinds), chance.pick([200, 500, 800])) }, uniquingKeysWith: max)

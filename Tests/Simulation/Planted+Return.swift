@@ -1,4 +1,4 @@
-/// The defects of money that goes back and of methods that are saved.
+/// The defects of money that goes back, of methods that are saved, and of what persons ask for.
 extension Planted {
   var returnSQL: String? {
     switch self {
@@ -41,6 +41,34 @@ extension Planted {
       """
       CREATE TRIGGER planted AFTER UPDATE OF state ON setups WHEN NEW.state = 'complete' BEGIN
         UPDATE setups SET state = 'open', concluded_at = NULL WHERE number = NEW.number; END
+      """
+    default: nil
+    }
+  }
+
+  /// The defects of what persons ask for, of what cannot leave, and of older copies.
+  var askedSQL: String? {
+    switch self {
+    case .neverLeft:
+      """
+      CREATE TRIGGER planted AFTER UPDATE OF asked_at ON attempts WHEN NEW.state = 'unresolved' BEGIN
+        UPDATE attempts SET unexecuted = sends WHERE charge = NEW.charge AND number = NEW.number; END
+      """
+    case .oldAmount:
+      """
+      CREATE TRIGGER planted AFTER UPDATE OF amount ON agreements WHEN NEW.amount <> OLD.amount BEGIN
+        UPDATE agreements SET amount = OLD.amount WHERE id = NEW.id; END
+      """
+    case .skippedAnyway:
+      """
+      CREATE TRIGGER planted AFTER UPDATE OF skipped ON agreements WHEN NEW.skipped <> OLD.skipped BEGIN
+        UPDATE agreements SET skipped = OLD.skipped, next_index = OLD.next_index, next_due_at = OLD.next_due_at
+          WHERE id = NEW.id; END
+      """
+    case .unfenced:
+      """
+      CREATE TRIGGER planted AFTER UPDATE OF fenced_because, is_doubted ON ledger BEGIN
+        UPDATE ledger SET fenced_because = NULL, is_doubted = 0; END
       """
     default: nil
     }

@@ -49,6 +49,10 @@ package enum Planted: String, Sendable, CaseIterable {
   case doubledAgreement = "a setup makes its agreement twice"
   case changedTerms = "a setup's agreement is not what was shown"
   case lostSetup = "a completed setup is open again"
+  case neverLeft = "what may have left counts as never sent"
+  case oldAmount = "a changed amount is forgotten"
+  case skippedAnyway = "a skipped period is charged all the same"
+  case unfenced = "what Stripe has and an older ledger lacks raises no fence"
   // At the other seams.
   case lostMail = "every third mail is dropped"
   case renamedMail = "a mail goes out under another Message-ID"
@@ -57,7 +61,7 @@ package enum Planted: String, Sendable, CaseIterable {
 
   /// What it does to the ledger's file, once the ledger is there.
   func prepare(_ path: String) throws {
-    guard let sql = sql ?? returnSQL else { return }
+    guard let sql = sql ?? returnSQL ?? askedSQL else { return }
     let queue = try DatabaseQueue(path: path)
     try queue.write { db in try db.execute(sql: sql) }
     try queue.close()
@@ -132,7 +136,7 @@ package enum Planted: String, Sendable, CaseIterable {
     case .youngForever:
       """
       CREATE TRIGGER planted AFTER UPDATE OF sends ON attempts BEGIN
-        UPDATE attempts SET written_at = NEW.sent_at, may_resend = 1 WHERE charge = NEW.charge AND number = NEW.number; END
+        UPDATE attempts SET first_sent_at = NEW.sent_at, may_resend = 1 WHERE charge = NEW.charge AND number = NEW.number; END
       """
     case .endlessRecovery:
       """

@@ -111,9 +111,11 @@ package final class SimulatedProcess: Sendable {
   }
 
   /// The states in which it dies when it comes to this kind of effect; `nil`: its end does not depend on them.
-  func lurks(at kind: EffectKind) -> Set<String>? {
-    if case .state(kind, _, let states) = doom { return states }
-    return nil
+  ///
+  /// - Parameter point: only if it is on this side.
+  func lurks(at kind: EffectKind, _ point: EffectPoint? = nil) -> Set<String>? {
+    guard case .state(kind, let place, let states) = doom, point == nil || place == point else { return nil }
+    return states
   }
 
   private func fits(_ kind: EffectKind, _ point: EffectPoint, _ charge: String?) -> Bool {

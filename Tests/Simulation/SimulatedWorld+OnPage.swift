@@ -13,12 +13,28 @@ extension SimulatedWorld {
     if let charge = chance.pickIfAny(charges) { await payOnPage(charge) }
   }
 
-  /// - Parameter leavingBank: with a card whose bank asks, and nobody answers it.
-  func payOnPage(_ charge: String, leavingBank: Bool = false) async {
-    guard plan.hasPages,
-      let method = leavingBank
-        ? typed("tok_threeDSecure2Required") : chance.happens(600) ? column("payment_method", of: charge) : typedCard()
-    else { return }
+  /// What a customer types into our page.
+  enum Entry {
+    /// The card that failed, or another.
+    case any
+    /// The card that failed.
+    case own
+    /// Another one.
+    case another
+    /// One whose bank asks, and nobody answers it.
+    case leavingBank
+  }
+
+  func payOnPage(_ charge: String, with entry: Entry = .any) async {
+    let own = column("payment_method", of: charge)
+    let method: String? =
+      switch entry {
+      case .any: chance.happens(600) ? own : typedCard()
+      case .own: own
+      case .another: typedCard()
+      case .leavingBank: typed("tok_threeDSecure2Required")
+      }
+    guard plan.hasPages, let method else { return }
     var secret: String?
     for _ in 0..<(chance.happens(200) ? 2 : 1) {
       await serve("paying on our page \(charge)") { engine in
@@ -31,7 +47,7 @@ extension SimulatedWorld {
     book.cover { $0.happened("paying on our page") }
     guard let intent = secret?.split(separator: "_secret_").first.map(String.init) else { return }
     book.cover { $0.happened("a bank asks on our page") }
-    guard !leavingBank, chance.happens(800) else { return }
+    guard entry != .leavingBank, chance.happens(800) else { return }
     await timeline.sleep(chance.duration(.zero, .minutes(chance.pick([1, 20, 90]))))
     stripe(.post, "/c/authenticate/\(intent)", "bank=\(chance.happens(750) ? "confirm" : "refuse")")
     judge.step("a bank was answered")

@@ -1,6 +1,7 @@
 import Domain
 import Engine
 import Foundation
+import Sandbox
 import Transport
 
 /// The mail server and the merchant's system, each as bad as the plan says.
@@ -43,22 +44,40 @@ extension SimulatedWorld {
       if isCalm.withLock({ $0 }) || process.isDead || states.contains(state(of: charge) ?? "none") { return }
       await drive(charge, to: chance.pick(states.sorted()))
       if process.isDead || states.contains(state(of: charge) ?? "none") { return }
-      let longest = states == ["uncollectible"] ? 900 : chance.pick([5, 60])
-      await timeline.sleep(.minutes(Int64(chance.int(1...longest))))
+      await timeline.sleep(.minutes(Int64(chance.int(1...chance.pick([5, 60])))))
     }
+  }
+
+  /// The same in the middle of a request. A machine that wakes up would send what it has decided hours ago, or act on an
+  /// answer of then; nobody can keep it from that but whoever turns it off.
+  func standInRequest(_ process: SimulatedProcess, _ point: EffectPoint, _ charge: String?) async {
+    guard let charge, let states = process.lurks(at: .http, point), !process.isDead,
+      !states.contains(state(of: charge) ?? "none"), chance.happens(200), process.standsOnce()
+    else { return }
+    await drive(charge, to: chance.pick(states.sorted()))
+    if !states.contains(state(of: charge) ?? "none") { process.kill() }
   }
 
   /// Does what may lead a charge into a state.
   private func drive(_ charge: String, to state: String) async {
     switch state {
     case "canceled": await cancel(charge)
-    case "attempting": await payOnPage(charge, leavingBank: true)
+    case "attempting": await payOnPage(charge, with: .leavingBank)
     case "unresolved":
       wire.losePosts(until: timeline.now + .minutes(10))
       await payOnPage(charge)
     case "processing": await payByDebit(charge)
     case "paid": await pay(of: charge)
     case "held": await loseCustomer(of: charge)
+    case "uncollectible":
+      guard chance.happens(500), let method = column("payment_method", of: charge) else { return }
+      // The bank calls it fraud: it is given up at once.
+      do {
+        try sandbox.setBehavior(of: method, .declinesCharges(SandboxDecline("fraudulent")))
+      } catch {
+        book.report("world", "behavior", "\(error)")
+      }
+      await payOnPage(charge, with: .own)
     default: break
     }
   }

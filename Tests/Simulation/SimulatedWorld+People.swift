@@ -40,18 +40,30 @@ extension SimulatedWorld {
 
   func cancel(_ charge: String) async { await command("cancel") { try cancel(charge, $0) } }
 
-  /// With a bank account, on the newest page that is known; the browser comes back at once.
+  /// With a bank account, on the newest page that is known or that a mail on its way leads to; the browser comes back at
+  /// once.
   func payByDebit(_ charge: String) async {
-    guard let session = newestPage(of: charge) else { return }
+    guard let session = openPage(of: charge) ?? newestPage(of: charge) else { return }
     submit(session, .bank("pm_usBankAccount_success"))
     if plan.hasPages { await land(session) }
   }
 
-  /// Staff deletes the customer at Stripe, and their charges stand before a person.
+  private func openPage(of charge: String) -> String? {
+    do {
+      return try judge.ledger.row("SELECT session FROM checkouts WHERE charge = ? AND state = 'open'", [charge])?[0]
+    } catch {
+      book.report("checker", "pages", "\(error)")
+      return nil
+    }
+  }
+
+  /// Staff deletes the customer at Stripe, who wants to pay just then: their charge stands before a person.
   func loseCustomer(of charge: String) async {
-    guard chance.happens(200), let customer = column("customer", of: charge) else { return }
+    guard chance.happens(plan.lurking?.state == "held" ? 500 : 200), let customer = column("customer", of: charge)
+    else { return }
     delete(customer: customer)
     judge.step("staff")
+    await payOnPage(charge, with: .another)
   }
 
   private func delete(customer: String) {

@@ -22,7 +22,7 @@ extension SimulatedWorld {
     let isSkewed = !isCalm && name == "tick" && chance.happens(plan.skewsPerMille)
     let process = SimulatedProcess(
       "\(name) \(number)", skew: isSkewed ? chance.pick(Self.skews) : .zero,
-      doom: isCalm || plan.crashesPerMille == 0 ? .lives : doom(longest: longest),
+      doom: isCalm || (plan.crashesPerMille == 0 && plan.lurking == nil) ? .lives : doom(longest: longest),
       stateOf: { [self] charge in self.state(of: charge) }
     ) { [self] dying in
       book.note(
@@ -44,6 +44,7 @@ extension SimulatedWorld {
       (2, EffectKind.http), (2, EffectKind.ledger), (3, EffectKind.mail), (3, EffectKind.merchant),
     ])
     let point = chance.pick(EffectPoint.allCases)
+    if let lurking = plan.lurking, chance.happens(550) { return .state(lurking.kind, point, [lurking.state]) }
     guard chance.happens(plan.crashesPerMille) else {
       // It rarely comes to that, so that most of these live.
       return chance.happens(600) ? .state(kind, point, rareStates(kind)) : .lives

@@ -87,6 +87,9 @@ final class SimulatedWorld: Sendable {
     let judge = judge
     heard.withLock { $0 = judge }
     book.note("seed \(seed): \(plan.description)")
+    wire.whileStanding { [weak self] process, point, charge in
+      await self?.standInRequest(process, point, charge)
+    }
   }
 
   /// Read once for all worlds.

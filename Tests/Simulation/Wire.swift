@@ -24,6 +24,8 @@ final class Wire: Sendable {
   private let outages: [Outage]
   private let isCalm = Locked(false)
   private let losesPostsUntil = Locked<Timestamp?>(nil)
+  /// A machine that stands still in the middle of a request, and what happens meanwhile.
+  private let standing = Locked<(@Sendable (SimulatedProcess, EffectPoint, String?) async -> Void)?>(nil)
 
   init(
     timeline: Timeline, sandbox: SandboxStripe, judge: Judge, book: Book, chance: Chance, plan: Plan,
@@ -45,6 +47,10 @@ final class Wire: Sendable {
   /// For a while, whatever would change something is lost on its way there.
   func losePosts(until moment: Timestamp) { losesPostsUntil.withLock { $0 = moment } }
 
+  func whileStanding(_ body: @escaping @Sendable (SimulatedProcess, EffectPoint, String?) async -> Void) {
+    standing.withLock { $0 = body }
+  }
+
   /// The seam as one process sees it.
   func client(of process: SimulatedProcess) -> HTTPClient {
     HTTPClient { [self] request async throws(TransportError) in try await send(request, process) }
@@ -55,6 +61,7 @@ final class Wire: Sendable {
     let charge = judge.charge(of: call)
     process.isBusy(with: charge)
     await pause()
+    await standing.withLock { $0 }?(process, .before, charge)
     try pass(process, .before, charge)
     let fault = nextFault(of: call)
     if let fault { book.cover { $0.met(call.kind, fault) } }
@@ -70,6 +77,7 @@ final class Wire: Sendable {
     // A process that is dead by now has not learned what the answer says.
     judge.wasAnswered(
       call, process.isDead ? nil : response, isCertainlyUnexecuted: fault?.isCertainlyUnexecuted ?? false, by: process)
+    await standing.withLock { $0 }?(process, .after, charge)
     try pass(process, .after, charge)
     await pause()
     if process.isDead { throw .noAnswer("the process is dead") }

@@ -58,6 +58,7 @@ enum RequestSamples {
   static let gets: [StripeRequest] = [
     .retrieveIntent("pi_1"),
     .listIntents(customer: "cus_1", createdSince: Timestamp(seconds: 1), startingAfter: "pi_1"),
+    .listRefunds(createdSince: Timestamp(seconds: 1), startingAfter: "re_1"),
     .listIntents(customer: nil, createdSince: nil, startingAfter: nil),
     .retrieveCheckout("cs_1", expanding: StripeRequest.CheckoutExpansion.allCases),
     .retrieveCheckout("cs_1", expanding: []),

@@ -2,40 +2,52 @@ import Domain
 import Logging
 import Storage
 
-/// The schedule pass: asks each agreement that has something due for its periods, and inserts their charges.
+/// The schedule pass: asks each agreement that has something due for its periods, and inserts their charges, those of many
+/// agreements in one commit.
 extension Engine {
   private static let failuresThatStop = 20
 
   func schedule(_ report: inout TickReport) throws {
     try sayBrokenJobs()
     var after: (dueAt: Timestamp, id: AgreementID)?
-    var failuresInARow = 0
     while true {
       let page = try ledger.agreementsDue(by: now, after: after, limit: 500)
-      for agreement in page {
-        do {
-          try schedule(agreement, &report)
-          failuresInARow = 0
-        } catch {
-          // One that cannot be scheduled does not stand before the others; where none can, something else is wrong.
-          failuresInARow += 1
-          guard failuresInARow < Self.failuresThatStop else { throw error }
-          report.errors += 1
-          logger.error(
-            "an agreement could not be scheduled; the next tick tries again",
-            metadata: ["agreement": "\(agreement.id)", "reason": "\(error)"])
-        }
+      let due = page.compactMap { agreement -> DueTurns? in
+        guard case .good(let job) = settings.jobs[agreement.job] else { return nil }
+        return agreement.due(at: now, catchUp: settings.catchUp, missed: job.missed, ledger: ledger.id)
       }
+      try insert(due, &report)
       guard let last = page.last, let dueAt = last.nextDueAt, page.count == 500 else { return }
       after = (dueAt, last.id)
     }
   }
 
-  private func schedule(_ agreement: Agreement, _ report: inout TickReport) throws {
-    guard case .good(let job) = settings.jobs[agreement.job] else { return }
-    let due = agreement.due(at: now, catchUp: settings.catchUp, missed: job.missed, ledger: ledger.id)
-    report.planned += try ledger.insert(due.charges, of: agreement, becoming: due.agreement, at: now)
-    report.held += due.charges.count { $0.state == .held }
+  /// Together; if that is not possible, each in a commit of its own: one that cannot be scheduled does not stand before the
+  /// others. Where none can, something else is wrong.
+  private func insert(_ due: [DueTurns], _ report: inout TickReport) throws {
+    guard !due.isEmpty else { return }
+    do {
+      report.take(try ledger.insert(due, at: now), of: due)
+      return
+    } catch {
+      guard due.count > 1 else { throw error }
+      logger.warning(
+        "periods could not be inserted together", metadata: ["count": "\(due.count)", "reason": "\(error)"])
+    }
+    var failuresInARow = 0
+    for turns in due {
+      do {
+        report.take(try ledger.insert([turns], at: now), of: [turns])
+        failuresInARow = 0
+      } catch {
+        failuresInARow += 1
+        guard failuresInARow < Self.failuresThatStop else { throw error }
+        report.errors += 1
+        logger.error(
+          "an agreement could not be scheduled; the next tick tries again",
+          metadata: ["agreement": "\(turns.agreement.id)", "reason": "\(error)"])
+      }
+    }
   }
 
   /// A bad job file holds its own agreements, and says so; the others are charged.
@@ -56,16 +68,17 @@ extension Engine {
   }
 }
 
-/// An agreement's periods that have become due, as charges.
-struct DueCharges {
-  var charges: [Charge]
-  var agreement: Agreement
+extension TickReport {
+  fileprivate mutating func take(_ inserted: Int, of due: [DueTurns]) {
+    planned += inserted
+    for turns in due { held += turns.charges.count { $0.state == .held } }
+  }
 }
 
 extension Agreement {
   /// Missed periods older than `catchUp` become held charges; of the younger, as many as `missed` allows in one tick.
-  func due(at now: Timestamp, catchUp: Duration, missed: Job.Missed, ledger: LedgerID) -> DueCharges {
-    var result = DueCharges(charges: [], agreement: self)
+  func due(at now: Timestamp, catchUp: Duration, missed: Job.Missed, ledger: LedgerID) -> DueTurns {
+    var result = DueTurns(of: self)
     // Lazily: of an anchor long ago no more is computed than one step takes.
     let turns = Array(turns.lazy.prefix(while: { $0.period.dueAt <= now }).prefix(Self.mostAtOnce))
     let young = turns.filter { now - $0.period.dueAt <= catchUp }.map(\.period)
@@ -82,7 +95,7 @@ extension Agreement {
         }
       }
       result.charges.append(turn.agreement.charge(of: period, held: held, ledger: ledger))
-      result.agreement = result.agreement.after(turn)
+      result.after = result.after.after(turn)
     }
     return result
   }

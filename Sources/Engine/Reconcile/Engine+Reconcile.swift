@@ -16,6 +16,7 @@ extension Engine {
     // Sessions first: what they have collected is recorded with its line items and its card.
     try await compareSessions(since: from, &report)
     try await compareIntents(since: from, &report)
+    try await compareRefunds(since: from)
     try await findDuplicates(refunds: refundsDuplicates, &report)
     try await putAwayForgottenSetups()
     for stranger in report.strangers {
@@ -96,11 +97,13 @@ extension Engine {
     let isKnown = try ledger.charge(ofIntent: intent.id) != nil
     switch intent.status {
     case .succeeded:
-      guard try ledger.payment(through: intent.id) == nil, let received = intent.received else { return }
-      // An attempt of ours says so by its number; anything else came through a checkout.
-      let by: PaidBy = intent.metadata?["dues_attempt"] == nil ? .checkout : .offSession
-      _ = try ledger.intentSucceeded(intent.id, of: id, received: received, by: by, context(charge))
-      report.adopted += 1
+      if try ledger.payment(through: intent.id) == nil, let received = intent.received {
+        // An attempt of ours says so by its number; anything else came through a checkout.
+        let by: PaidBy = intent.metadata?["dues_attempt"] == nil ? .checkout : .offSession
+        _ = try ledger.intentSucceeded(intent.id, of: id, received: received, by: by, context(charge))
+        report.adopted += 1
+      }
+      try await compareMoneyBack(intent)
     case .canceled: return
     case .processing, .requiresAction, .requiresCapture, .requiresConfirmation, .requiresPaymentMethod, .unknown:
       guard !isKnown, let number = intent.metadata?["dues_attempt"].flatMap({ Int($0) }) else { return }
@@ -114,6 +117,32 @@ extension Engine {
       guard !isUnderWay else { return }
       try ledger.adopt(intent.id, attempt: number, of: id, at: now)
       report.adopted += 1
+    }
+  }
+
+  /// Refunds and disputes whose events were never read; the intent is listed with its charge.
+  private func compareMoneyBack(_ intent: PaymentIntent) async throws {
+    guard let payment = try ledger.payment(through: intent.id), let shown = intent.latestCharge?.object else { return }
+    let isDisputed = try ledger.charge(payment.charge)?.disputedAt != nil
+    guard shown.amountRefunded ?? 0 != payment.refunded || (shown.disputed ?? false) && !isDisputed else { return }
+    _ = try await readMoneyBack(intent.id)
+  }
+
+  /// What went back of payments that are older than the window.
+  private func compareRefunds(since: Timestamp) async throws {
+    var seen: Set<PaymentIntentID> = []
+    var after: String?
+    while true {
+      let page = try await read(
+        StripeList<StripeRefund>.self, .listRefunds(createdSince: since, startingAfter: after))
+      for refund in page.data {
+        guard let intent = refund.paymentIntent?.id, seen.insert(intent).inserted,
+          try ledger.payment(through: intent) != nil
+        else { continue }
+        _ = try await readMoneyBack(intent)
+      }
+      guard page.hasMore, let last = page.data.last else { return }
+      after = last.id
     }
   }
 

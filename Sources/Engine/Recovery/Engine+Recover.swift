@@ -12,8 +12,9 @@ extension Engine {
   func recover(_ report: inout TickReport) async throws {
     try await settleCheckouts(&report)
     try await closeIntents(&report)
-    try await finishCancels(&report)
     try await passDeadlines(&report)
+    // A recovery that has ended may have withdrawn what else its agreement owes.
+    try await finishCancels(&report)
     try await openLinks(&report)
     try await readyNotices(&report)
     try await foretell(&report)

@@ -1,28 +1,24 @@
 package import Domain
 import GRDB
 
+/// An agreement's periods that have become due, as charges, and the agreement after them.
+package struct DueTurns: Sendable {
+  package let agreement: Agreement
+  package var charges: [Charge] = []
+  package var after: Agreement
+
+  package init(of agreement: Agreement) {
+    self.agreement = agreement
+    after = agreement
+  }
+}
+
 extension Ledger {
-  /// The periods of one agreement that have become due, as one step: charges inserted, the agreement moved on.
-  package func insert(
-    _ charges: [Charge], of agreement: Agreement, becoming after: Agreement, at now: Timestamp
-  ) throws -> Int {
-    try write(at: now) { db in
-      let stored = try db.agreement(agreement.id)
-      // Ended, moved on or given other terms a moment ago: the next tick asks it again.
-      guard stored.state == .active, stored.isAtTurn(of: agreement) else { return 0 }
-      var inserted = 0
-      for charge in charges where try !db.exists("SELECT 1 FROM charges WHERE id = ?", [charge.id.text]) {
-        var fresh = charge
-        fresh.paymentMethod = stored.paymentMethod
-        try db.insert(fresh, by: "schedule", at: now)
-        inserted += 1
-      }
-      var moved = after
-      moved.paymentMethod = stored.paymentMethod
-      try db.write(moved)
-      if stored.change != nil, moved.change == nil { try db.noteTerms(.termsChanged, of: moved, at: now) }
-      return inserted
-    }
+  /// Inserts what has become due and moves the agreements on, all in one commit.
+  ///
+  /// - Returns: how many charges are new.
+  package func insert(_ due: [DueTurns], at now: Timestamp) throws -> Int {
+    try write(at: now) { db in try due.reduce(0) { sum, turns in try sum + db.insert(turns, at: now) } }
   }
 
   /// Active agreements whose next period is due, a page at a time.
@@ -172,5 +168,25 @@ extension Database {
         + (SELECT count(*) FROM checkouts WHERE charge = ?1 AND state IN ('opening', 'open', 'closing'))
         + (SELECT count(*) FROM intents WHERE charge = ?1 AND kind <> 'checkout' AND state IN ('open', 'closing'))
       """, [charge.text])
+  }
+}
+
+extension Database {
+  fileprivate func insert(_ due: DueTurns, at now: Timestamp) throws -> Int {
+    let stored = try agreement(due.agreement.id)
+    // Ended, moved on or given other terms a moment ago: the next tick asks it again.
+    guard stored.state == .active, stored.isAtTurn(of: due.agreement) else { return 0 }
+    var inserted = 0
+    for charge in due.charges where try !exists("SELECT 1 FROM charges WHERE id = ?", [charge.id.text]) {
+      var fresh = charge
+      fresh.paymentMethod = stored.paymentMethod
+      try insert(fresh, by: "schedule", at: now)
+      inserted += 1
+    }
+    var moved = due.after
+    moved.paymentMethod = stored.paymentMethod
+    try write(moved)
+    if stored.change != nil, moved.change == nil { try noteTerms(.termsChanged, of: moved, at: now) }
+    return inserted
   }
 }

@@ -27,4 +27,11 @@ extension StripeRequest {
     query.addPage(startingAfter: startingAfter)
     return .get("/v1/refunds", query)
   }
+
+  /// All refunds of the account since then, newest first, 100 a page.
+  package static func listRefunds(createdSince: Timestamp, startingAfter: String?) -> StripeRequest {
+    var query = FormBody.query
+    query.addPage(createdSince: createdSince, startingAfter: startingAfter)
+    return .get("/v1/refunds", query)
+  }
 }
