@@ -63,6 +63,63 @@ import Transport
     }
   }
 
+  @Test func `what was paused while its mail waited for the morning is foretold once it is resumed`() async throws {
+    let world = try world(upcoming: .days(3), quiet: DayHours(parsing: "11:00-15:00"))
+    let agreement = try await agree(world, start: "2026-09-10")
+    // Noon, three days before: the mail waits.
+    try await world.tick(after: .days(8))
+    _ = try world.ledger.pause(agreement.id, at: world.clock.now)
+    try await world.tick(after: .hours(4))
+    #expect(subjects(world).isEmpty)
+    _ = try world.ledger.resume(agreement.id, at: world.clock.now)
+    try await world.tick(after: .minutes(5))
+    #expect(subjects(world) == ["Your next payment for Gold membership is on September 10, 2026"])
+    try await world.tick(after: .hours(1))
+    #expect(subjects(world).count == 1)
+  }
+
+  @Test func `a failed charge that is paid before the day lets the mail go`() async throws {
+    let world = try world(upcoming: .days(3))
+    let (customer, method) = try await world.customer("pm_card_chargeCustomerFail")
+    _ = try await world.agree(try .monthly(), customer, method, start: "2026-08-31")
+    try await world.tick()
+    let charge = try #require(try world.ledger.charges(startingWith: "chg_", limit: 1).first)
+    #expect(try world.state(charge) == .recovering)
+    world.clock.advance(by: .days(13))
+    _ = try world.ledger.settleOutside(charge, note: "cash", at: world.clock.now) { _ in world.policyContext }
+    for _ in 0..<16 { try await world.tick(after: .days(1)) }
+    #expect(subjects(world).contains("Your next payment for Gold membership is on September 30, 2026"))
+  }
+
+  @Test func `days without a tick end in one mail, not in four`() async throws {
+    let world = try World()
+    _ = try await world.owe(card: "pm_card_chargeCustomerFail")
+    try await world.tick()
+    #expect(world.mailbox.all.count == 1)
+    try await world.tick(after: .days(13))
+    #expect(world.mailbox.all.count == 2, "\(subjects(world))")
+    #expect(world.mailbox.all.last?.messageID.contains("final_notice") == true)
+  }
+
+  @Test func `recovery mails keep to the quiet hours of the job's zone`() async throws {
+    let base = try Job.monthly()
+    let job = Job(
+      name: base.name, description: base.description, money: base.money, statementDescriptorSuffix: nil,
+      schedule: Schedule(
+        every: base.schedule.every, at: base.schedule.at, zone: try ScheduleZone(identifier: "America/Los_Angeles")),
+      missed: base.missed, policy: base.policy)
+    let world = try World(jobs: [job]) {
+      $0.notices = NoticeTiming(upcomingCharge: nil, cardExpiring: nil, quietHours: DayHours(parsing: "21:00-08:00"))
+    }
+    let (customer, method) = try await world.customer("pm_card_chargeCustomerFail")
+    _ = try await world.agree(job, customer, method, start: "2026-08-30")
+    // Noon in UTC is five in the morning in Los Angeles.
+    try await world.tick()
+    #expect(subjects(world).isEmpty)
+    try await world.tick(after: .hours(3))
+    #expect(subjects(world).count == 1)
+  }
+
   @Test func `a card that does not reach the date is asked for, and no second mail says the date`() async throws {
     let world = try world(upcoming: .days(3), expiring: .days(14))
     _ = try await agree(world, start: "2026-10-10", expires: (9, 2026))

@@ -158,6 +158,37 @@ import Transport
     #expect(posts() == before)
   }
 
+  @Test func `of an agreement that was canceled meanwhile it ends with it`() async throws {
+    let (world, charge, agreement) = try await unsentPeriod()
+    _ = try world.ledger.cancel(agreement, keepOwed: true, at: world.clock.now)
+    for _ in 0..<2 { try await world.tick(after: .minutes(5)) }
+    #expect(try world.state(charge) == .canceled && world.successes(of: charge) == 0)
+  }
+
+  @Test func `withdrawn and past its deadline it is canceled, and its agreement goes on`() async throws {
+    let job = try Job.weekly()
+    let world = try World(jobs: [job])
+    let (customer, card) = try await world.customer("pm_card_sandboxDecline_insufficient_funds")
+    let agreement = try await world.agree(job, customer, card, start: "2026-08-31")
+    let charge = world.ledger.id.charge(of: agreement.id, period: PeriodKey("2026-08-31"))
+    try await world.tick()
+    world.network.fail("/confirm", .notSent, count: 1000)
+    while try world.state(charge) != .unresolved { try await world.tick(after: .days(1)) }
+    _ = try world.ledger.requestCancel(charge, reason: "admin", at: world.clock.now)
+    world.network.heal()
+    try await world.tick(after: .days(15))
+    #expect(try world.state(charge) == .canceled)
+    #expect(try world.ledger.agreement(agreement.id)?.state == .active)
+  }
+
+  @Test func `what has not left for an hour is put before a person, and says why`() async throws {
+    let (world, late) = try await unsent(1)
+    world.network.fail("/v1/payment_intents", .notSent, count: 1000)
+    for _ in 0..<5 { try await world.tick(after: .minutes(20)) }
+    let matter = try #require(try world.ledger.status(at: world.clock.now).matters.first { $0.kind == .unresolved })
+    #expect(matter.subject == late[0].text && matter.advice.contains("has never left this machine"))
+  }
+
   @Test func `several that can never be read do not stand before the others, and are all shown`() async throws {
     let world = try World()
     let charges = try await owe(8, 100, in: world, key: "unread")

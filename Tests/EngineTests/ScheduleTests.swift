@@ -190,6 +190,25 @@ import Transport
     #expect(try world.periods(of: agreement).count == (then == .continue ? 2 : 1))
   }
 
+  @Test func `what was computed by older rules of a zone is due by the new ones`() async throws {
+    let world = try World(jobs: [.monthly()])
+    let (customer, method) = try await world.customer("pm_card_visa")
+    let agreement = try await world.agree(.monthly(), customer, method, start: "2026-09-01")
+    try await world.tick()
+    let file = try DatabaseQueue(path: world.ledger.path)
+    try await file.write { db in
+      try db.execute(
+        sql: "UPDATE agreements SET next_due_at = next_due_at + 3600000; UPDATE ledger SET zone_rules = '2019a'")
+    }
+    func dueAt() async throws -> Int64? {
+      try await file.read { db in try Int64.fetchOne(db, sql: "SELECT next_due_at FROM agreements") }
+    }
+    let right = try #require(agreement.nextDueAt?.milliseconds)
+    #expect(try await dueAt() == right + 3_600_000)
+    try await world.tick(after: .minutes(1))
+    #expect(try await dueAt() == right)
+  }
+
   @Test func `an agreement that cannot be scheduled does not stand before the others, and is said`() async throws {
     let job = try Job.weekly()
     let world = try World(jobs: [job])

@@ -37,7 +37,7 @@ extension Judge {
         s.withdrawn = s.withdrawn.filter { $0.value <= backup }
         s.mails.removeAll { $0.at > backup }
         s.messages.removeAll { $0.at > backup }
-        s.setups = s.setups.filter { $0.value.shownAt <= backup }
+        s.setups = s.setups.filter { $0.value.shownAt < backup }
         s.asked.settled = s.asked.settled.filter { $0.value <= backup }
         s.asked.waived = s.asked.waived.filter { $0.value <= backup }
         // What was skipped after it is not any more; before it is not told apart.

@@ -38,7 +38,15 @@ extension Judge {
     guard let object = stripe.object(session) else { return nil }
     if let customer = object["customer"] as? String { return customer }
     let number = (object["metadata"] as? [String: Any])?["dues_setup"] as? String
-    return made(for: number).first
+    return made(for: number).first ?? number.flatMap { number in state.withLock { $0.madeFor[number] } }
+  }
+
+  /// Stripe has made one.
+  func noteMade(_ customer: [String: Any]) {
+    guard let id = customer["id"] as? String, let metadata = customer["metadata"] as? [String: Any],
+      let number = metadata["dues_setup"] as? String
+    else { return }
+    state.withLock { s in if s.madeFor[number] == nil { s.madeFor[number] = id } }
   }
 
   /// The customers that Dues has made for a setup, as their metadata say.

@@ -238,6 +238,7 @@ extension Judge {
     } else {
       stripe.refresh()
     }
+    if call.kind == .createCustomer { for customer in stripe.all("customer") { noteMade(customer) } }
     if call.charges { noteTrial(call, response) }
     if call.kind == .createRefund { judgeRefundsMade() }
     guard let charge = charge(of: call) else { return }

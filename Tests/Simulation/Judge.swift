@@ -50,6 +50,8 @@ final class Judge: Sendable {
     var refundsAsked: [String: [Int?]] = [:]
     var reconcilesThatRefund = 0
     /// What was shown to who saves a method, by session.
+    /// The first customer that Dues has made for a setup, by its number; staff may delete them.
+    var madeFor: [String: String] = [:]
     var setups: [String: Shown] = [:]
     var messages: [(id: String, type: String, charge: String?, at: Timestamp)] = []
   }

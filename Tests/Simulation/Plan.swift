@@ -105,19 +105,19 @@ package struct Plan: Sendable {
   /// How much more often than by chance processes must wait in a cell, so that all are met about as often.
   private static let seldomMet: [(Int, Lurking)] =
     [
-      (2, "scheduled"), (3, "held"), (1, "attempting"), (3, "unresolved"), (6, "processing"), (4, "uncollectible"),
-      (3, "canceled"), (1, "paid"), (1, "recovering"),
+      (1, "scheduled"), (3, "held"), (2, "attempting"), (6, "unresolved"), (6, "processing"), (5, "uncollectible"),
+      (4, "canceled"), (1, "paid"), (1, "recovering"),
     ].map { ($0, Lurking(kind: .mail, state: $1)) }
     + [
-      (3, "held"), (3, "attempting"), (7, "unresolved"), (1, "processing"), (4, "recovering"), (4, "canceled"),
+      (2, "held"), (3, "attempting"), (15, "unresolved"), (6, "processing"), (2, "recovering"), (7, "canceled"),
       (1, "uncollectible"),
     ].map { ($0, Lurking(kind: .merchant, state: $1)) }
     + [
-      (5, "scheduled"), (5, "held"), (2, "uncollectible"), (3, "canceled"), (1, "processing"), (4, "unresolved"),
-      (4, "attempting"),
+      (5, "scheduled"), (3, "held"), (1, "uncollectible"), (6, "canceled"), (4, "processing"), (3, "unresolved"),
+      (1, "attempting"),
     ].map { ($0, Lurking(kind: .http, state: $1)) }
     + [
-      (1, "scheduled"), (3, "held"), (2, "unresolved"), (2, "processing"), (1, "uncollectible"), (4, "canceled"),
+      (4, "scheduled"), (1, "held"), (3, "unresolved"), (1, "processing"), (2, "uncollectible"), (8, "canceled"),
     ].map { ($0, Lurking(kind: .ledger, state: $1)) }
 
   /// What a charge can only be led to by our own pages, by mails ahead, or by a lifted fence is possible in this world.

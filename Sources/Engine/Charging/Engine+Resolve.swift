@@ -82,14 +82,16 @@ extension Engine {
   ) async throws -> Bool {
     guard let charge = try ledger.charge(attempt.charge) else { return true }
     let finding = await find(attempt, of: charge)
+    if case .unreachable = finding { silences += 1 } else { silences = 0 }
     if case .certain(let reading) = finding {
       try conclude(attempt, of: charge, reading)
       return true
     }
-    if case .unreachable = finding { silences += 1 } else { silences = 0 }
     // Paid, ended or withdrawn: nothing is sent for it any more; once its key is dead, it came to nothing.
     if charge.state.isFinal || (charge.cancelRequested && !attempt.isUnexecuted) {
       guard case .nothing = finding, attempt.isUnexecuted || now - attempt.firstSentAt > Self.keyLife else {
+        guard charge.state.isFinal else { return try leave(attempt, of: charge) }
+        try ledger.noteAsked(attempt, at: now)
         return false
       }
       let nothing = Outcome.refused(.unexpectedAnswer, reason: "never answered; the charge was settled or withdrawn")
@@ -99,7 +101,10 @@ extension Engine {
     guard mayStillSend(attempt) else { return try leave(attempt, of: charge) }
     if attempt.isUnexecuted {
       // Within the limits of this tick, like everything that leaves for the first time.
-      guard limits.maySend else { return false }
+      guard limits.maySend else {
+        try sayUnresolved(attempt)
+        return false
+      }
       let request = claimRequest(limits, limit: 1, from: nil, startedAt: startedAt)
       guard try ledger.letGo(attempt, request, context(charge)) else { return true }
       limits.sends(charge.money)
@@ -129,7 +134,9 @@ extension Engine {
 
   /// Unanswered for too long, it is put before a person.
   func sayUnresolved(_ attempt: AttemptRecord) throws {
-    guard now - attempt.firstSentAt > Self.unresolvedTooLong else { return }
+    // One that never left is tried again and again, each time for the first.
+    let since = attempt.isUnexecuted ? attempt.writtenAt : attempt.firstSentAt
+    guard now - since > Self.unresolvedTooLong else { return }
     try ledger.raise(.unresolved, attempt.charge.text, advice: HumanMatter.unresolved.advice(attempt), at: now)
   }
 

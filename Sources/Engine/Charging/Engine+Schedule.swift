@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import Logging
 import Storage
 
@@ -6,17 +7,28 @@ import Storage
 /// agreements in one commit.
 extension Engine {
   private static let failuresThatStop = 20
+  /// Charges in one commit, about.
+  private static let mostAtOnce = 500
 
   func schedule(_ report: inout TickReport) throws {
     try sayBrokenJobs()
+    let moved = try ledger.followZoneRules(TimeZone.timeZoneDataVersion, at: now)
+    if moved > 0 { logger.notice("zones have other rules now", metadata: ["agreements": "\(moved)"]) }
     var after: (dueAt: Timestamp, id: AgreementID)?
+    var failuresInARow = 0
     while true {
       let page = try ledger.agreementsDue(by: now, after: after, limit: 500)
-      let due = page.compactMap { agreement -> DueTurns? in
-        guard case .good(let job) = settings.jobs[agreement.job] else { return nil }
-        return agreement.due(at: now, catchUp: settings.catchUp, missed: job.missed, ledger: ledger.id)
+      var due: [DueTurns] = []
+      for agreement in page {
+        guard case .good(let job) = settings.jobs[agreement.job] else { continue }
+        due.append(agreement.due(at: now, catchUp: settings.catchUp, missed: job.missed, ledger: ledger.id))
+        // However far an anchor lies back, others get their turn to write.
+        if due.reduce(0, { $0 + $1.charges.count }) >= Self.mostAtOnce {
+          try insert(due, &report, &failuresInARow)
+          due = []
+        }
       }
-      try insert(due, &report)
+      try insert(due, &report, &failuresInARow)
       guard let last = page.last, let dueAt = last.nextDueAt, page.count == 500 else { return }
       after = (dueAt, last.id)
     }
@@ -24,17 +36,16 @@ extension Engine {
 
   /// Together; if that is not possible, each in a commit of its own: one that cannot be scheduled does not stand before the
   /// others. Where none can, something else is wrong.
-  private func insert(_ due: [DueTurns], _ report: inout TickReport) throws {
+  private func insert(_ due: [DueTurns], _ report: inout TickReport, _ failuresInARow: inout Int) throws {
     guard !due.isEmpty else { return }
     do {
       report.take(try ledger.insert(due, at: now), of: due)
+      failuresInARow = 0
       return
     } catch {
-      guard due.count > 1 else { throw error }
       logger.warning(
         "periods could not be inserted together", metadata: ["count": "\(due.count)", "reason": "\(error)"])
     }
-    var failuresInARow = 0
     for turns in due {
       do {
         report.take(try ledger.insert([turns], at: now), of: [turns])

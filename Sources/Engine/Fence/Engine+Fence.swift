@@ -92,8 +92,8 @@ extension Engine {
   /// older copy would use its number once more. So does who has not heard Stripe's time yet: a machine that was restored
   /// whole has its clock from then as well.
   func readIfUnread() async throws {
-    let isOnTime = stripe.serverTime.offset != nil
-    guard try !isOnTime || stripeNow - ledger.eventsReadUntil() > Self.resendLimit else { return }
+    let hasHeard = stripe.serverTime.hasAnswered
+    guard try !hasHeard || stripeNow - ledger.eventsReadUntil() > Self.resendLimit else { return }
     _ = try await readEvents(since: nil)
     _ = try await isTheLedger()
   }

@@ -55,7 +55,6 @@ extension Engine {
     case .paymentFailed, .authenticationNeeded, .reminder, .finalNotice, .paymentRecovered, .setupInvitation:
       return .nothingToSay
     }
-    if foretold.isRecovering { return .because("a failed charge of the agreement is being asked for") }
     return nil
   }
 

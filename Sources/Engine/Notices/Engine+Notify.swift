@@ -37,7 +37,7 @@ extension Engine {
   }
 
   private func send(_ notice: NoticeRecord, _ mail: MailDesk) async throws -> Bool {
-    switch try ledger.standing(of: notice) {
+    switch try ledger.standing(of: notice, at: now) {
     case .stands: break
     case .waits:
       // Taken and let go: it is looked at again in a while, and does not stand before the others.
@@ -47,7 +47,7 @@ extension Engine {
       try ledger.noticeDropped(notice, reason: "no longer true", at: now)
       return false
     }
-    if let end = endOfQuiet(for: notice) {
+    if let end = try endOfQuiet(for: notice) {
       try ledger.noticeWaits(notice, until: end, at: now)
       return false
     }
@@ -70,10 +70,12 @@ extension Engine {
     return true
   }
 
-  /// Until when the customer is not written to; an invitation that somebody sends now goes now.
-  private func endOfQuiet(for notice: NoticeRecord) -> Timestamp? {
+  /// Until when the customer is not written to, in the zone of what the mail is about; an invitation that somebody sends
+  /// now goes now.
+  private func endOfQuiet(for notice: NoticeRecord) throws -> Timestamp? {
     guard let quiet = settings.notices.quietHours, notice.kind != .setupInvitation else { return nil }
-    let end = quiet.end(from: now, in: settings.zone(of: notice.job))
+    let job = try notice.job ?? notice.charge.flatMap { try ledger.charge($0)?.origin.job }
+    let end = quiet.end(from: now, in: settings.zone(of: job))
     return end > now ? end : nil
   }
 

@@ -132,6 +132,8 @@ extension Engine {
     guard let state = try ledger.charge(charge)?.state else { return }
     if state.isFinal || state == .held {
       try ledger.noticeDropped(notice, reason: state.rawValue, at: now)
+    } else if try ledger.isOvertaken(notice, at: now) {
+      try ledger.noticeDropped(notice, reason: "another mail says it", at: now)
     } else if let url = links.recovery(charge) {
       // An attempt is on its way: what the mail would say may be untrue in a minute.
       guard state == .recovering else { return }

@@ -39,12 +39,14 @@ extension Database {
       ["number": String(attempt.number), "state": AttemptState.refused.rawValue, "reason": reason])
     let isRecovering = try exists("SELECT 1 FROM recoveries WHERE charge = ? AND ended_at IS NULL", [charge.id.text])
     let waiting = try step(charge, .attemptTakenBack(isRecovering: isRecovering), context)
-    guard isRecovering else { return waiting }
-    let isActive = try charge.origin.agreement.map { try agreement($0).state == .active } ?? true
-    if isActive {
+    let state = try charge.origin.agreement.map { try agreement($0).state } ?? .active
+    switch (isRecovering, state) {
+    case (true, .active):
       try run("UPDATE recoveries SET next_retry_at = ? WHERE charge = ?", [context.now.milliseconds, charge.id.text])
-    } else {
-      try endRetry(waiting, .agreementPaused, hasPublicURL: context.hasPublicURL, at: context.now)
+    case (true, _): try endRetry(waiting, .agreementPaused, hasPublicURL: context.hasPublicURL, at: context.now)
+    // Never tried, it ends with its agreement.
+    case (false, .canceled): try requestCancel(waiting, reason: "the agreement was canceled", at: context.now)
+    case (false, _): break
     }
     return waiting
   }

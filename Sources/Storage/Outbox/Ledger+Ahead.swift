@@ -15,15 +15,17 @@ package struct Foretold: Sendable, Hashable {
   package var job: String? { agreement?.job }
 }
 
-/// Mails ahead of a charge. Each due time is looked at once for each kind, whatever comes of it.
+/// Mails ahead of a charge. Each due time is looked at once for each kind; again, if the mail was dropped before it went.
 extension Ledger {
-  /// What is due by `end`, and was not looked at yet; the earliest first.
+  /// What is due by `end`, and was not looked at yet; the earliest first. While a failed charge of an agreement is being
+  /// asked for, another mail would contradict it: it is looked at once that is over.
   package func toForetell(_ kind: NoticeKind, dueBy end: Timestamp, limit: Int) throws -> [Foretold] {
     let column = Self.column(of: kind)
     return try read { db in
       let agreements = try db.rows(
         """
         SELECT * FROM agreements WHERE next_due_at IS NOT NULL AND \(column) <> next_due_at AND next_due_at <= ?
+          AND NOT EXISTS (SELECT 1 FROM recoveries WHERE agreement = agreements.id AND ended_at IS NULL)
           ORDER BY next_due_at LIMIT ?
         """, [end.milliseconds, limit]
       ).map { try db.foretold(Agreement(row: $0)) }
@@ -63,6 +65,10 @@ extension Ledger {
       } else {
         turn = "\(foretold.dueAt.milliseconds)"
       }
+      let id = "\(subject).\(kind.rawValue).\(turn)"
+      // One that was dropped, because its agreement was paused just then, is made anew under another id.
+      let dropped = try db.count(
+        "SELECT count(*) FROM notices WHERE (id = ?1 OR id LIKE ?1 || '.%') AND state = 'dropped'", [id])
       try db.run(
         """
         INSERT OR IGNORE INTO notices (id, kind, state, charge, agreement, customer, job, due_at, url, next_try_at,
@@ -70,8 +76,9 @@ extension Ledger {
           VALUES (?1, ?2, 'queued', ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9, ?7)
         """,
         [
-          "\(subject).\(kind.rawValue).\(turn)", kind.rawValue, foretold.charge?.id.text, foretold.agreement?.id.text,
-          foretold.customer.text, foretold.job, now.milliseconds, url, foretold.dueAt.milliseconds,
+          dropped == 0 ? id : "\(id).\(dropped + 1)", kind.rawValue, foretold.charge?.id.text,
+          foretold.agreement?.id.text, foretold.customer.text, foretold.job, now.milliseconds, url,
+          foretold.dueAt.milliseconds,
         ])
       guard db.changesCount == 1 else { return }
       try db.note(
@@ -85,7 +92,7 @@ extension Ledger {
     try read { db in try db.foretold(by: notice) }
   }
 
-  private static func column(of kind: NoticeKind) -> String {
+  fileprivate static func column(of kind: NoticeKind) -> String {
     switch kind {
     case .cardExpiring: "expiring_for"
     case .upcomingCharge, .paymentFailed, .authenticationNeeded, .reminder, .finalNotice, .paymentRecovered,
@@ -138,7 +145,15 @@ extension Database {
     } else {
       return nil
     }
-    return found.dueAt == notice.aboutDueAt ? found : nil
+    return found.dueAt == notice.aboutDueAt && !found.isRecovering ? found : nil
+  }
+
+  /// Its mail was dropped: what it was about is looked at again, if it still comes.
+  func forgetForetold(by notice: NoticeRecord) throws {
+    let table = notice.charge == nil ? "agreements" : "charges"
+    try run(
+      "UPDATE \(table) SET \(Ledger.column(of: notice.kind)) = 0 WHERE id = ?",
+      [notice.charge?.text ?? notice.agreement?.text])
   }
 
   private func method(_ id: PaymentMethodID?) throws -> PaymentMethod? {

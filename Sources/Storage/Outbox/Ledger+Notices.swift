@@ -95,7 +95,7 @@ extension Ledger {
   }
 
   /// Whether a queued notice says the truth; asked right before it is sent.
-  package func standing(of notice: NoticeRecord) throws -> NoticeStanding {
+  package func standing(of notice: NoticeRecord, at now: Timestamp) throws -> NoticeStanding {
     try read { db in
       guard try db.exists("SELECT 1 FROM notices WHERE id = ? AND state = 'queued'", [notice.id]) else {
         return .untrue
@@ -104,13 +104,18 @@ extension Ledger {
       if notice.kind.isAhead { return try db.foretold(by: notice) == nil ? .untrue : .stands }
       guard notice.kind.asksForPayment, let id = notice.charge else { return .stands }
       let charge = try db.charge(id)
-      if charge.cancelRequested { return .untrue }
+      if try charge.cancelRequested || db.isOvertaken(notice, at: now) { return .untrue }
       switch charge.state {
       case .recovering: return .stands
       case .attempting, .unresolved: return .waits
       case .scheduled, .held, .processing, .paid, .uncollectible, .canceled: return .untrue
       }
     }
+  }
+
+  /// Where nothing could be sent for days, several reminders are due at once: the customer gets the last of them.
+  package func isOvertaken(_ notice: NoticeRecord, at now: Timestamp) throws -> Bool {
+    try read { db in try db.isOvertaken(notice, at: now) }
   }
 
   /// Customers sleep: the mail waits, and no try is counted.
@@ -170,9 +175,29 @@ extension Ledger {
       try db.run(
         "UPDATE notices SET state = 'dropped', reason = ? WHERE id = ? AND state IN ('planned', 'queued')",
         [reason, notice.id])
+      if notice.kind.isAhead { try db.forgetForetold(by: notice) }
       try db.note(
         .noticeDropped, charge: notice.charge, agreement: notice.aboutAgreement, at: now,
         ["kind": notice.kind.rawValue, "reason": reason])
     }
+  }
+}
+
+extension Database {
+  /// A first notice that has not gone yet says more than a reminder, and of reminders the latest counts.
+  fileprivate func isOvertaken(_ notice: NoticeRecord, at now: Timestamp) throws -> Bool {
+    guard notice.kind == .reminder || notice.kind == .finalNotice, let charge = notice.charge else { return false }
+    let others: String
+    switch notice.kind {
+    case .reminder:
+      others =
+        "kind IN ('payment_failed', 'authentication_needed') OR kind IN ('reminder', 'final_notice') AND due_at > ?2"
+    default: others = "kind = 'final_notice' AND due_at > ?2"
+    }
+    return try exists(
+      """
+      SELECT 1 FROM notices WHERE charge = ?1 AND state IN ('planned', 'queued') AND due_at <= ?3 AND id <> ?4
+        AND (\(others))
+      """, [charge.text, notice.dueAt.milliseconds, now.milliseconds, notice.id])
   }
 }

@@ -124,14 +124,15 @@ extension Ledger {
     }
   }
 
-  /// Recoveries whose deadline has passed and that wait for nothing; `processing` and attempts are waited for.
+  /// Recoveries whose deadline has passed and that wait for nothing; `processing` and attempts are waited for, and what was
+  /// withdrawn is canceled instead.
   package func recoveriesPastDeadline(at now: Timestamp, limit: Int) throws -> [Charge] {
     try read { db in
       try db.rows(
         """
         SELECT charges.* FROM recoveries JOIN charges ON charges.id = recoveries.charge
           WHERE recoveries.deadline_at <= ? AND recoveries.ended_at IS NULL AND charges.state = 'recovering'
-          ORDER BY recoveries.deadline_at LIMIT ?
+            AND charges.cancel_requested = 0 ORDER BY recoveries.deadline_at LIMIT ?
         """, [now.milliseconds, limit]
       ).map { try Charge(row: $0) }
     }
@@ -158,7 +159,9 @@ extension Ledger {
   package func endByDeadline(_ id: ChargeID, _ context: StepContext) throws -> Bool {
     try write(at: context.now) { db in
       let charge = try db.charge(id)
-      guard charge.state == .recovering, try db.liveInstruments(of: id) == 0 else { return false }
+      guard charge.state == .recovering, !charge.cancelRequested, try db.liveInstruments(of: id) == 0 else {
+        return false
+      }
       try db.step(charge, .closedForDeadline, context)
       try db.note(.uncollectible, charge: id, at: context.now, ["reason": "deadline"])
       return true

@@ -12,7 +12,7 @@ enum Migrations {
     migrator.registerMigration("4 the fence") { db in try db.execute(sql: Schema4.sql) }
     migrator.registerMigration("5 our own page") { db in try db.execute(sql: Schema5.sql) }
     migrator.registerMigration("6 calendar and foresight") { db in try db.execute(sql: Schema6.sql) }
-    migrator.registerMigration("7 the age of a key") { db in try db.execute(sql: Schema7.sql) }
+    migrator.registerMigration("7 ages and zones") { db in try db.execute(sql: Schema7.sql) }
     return migrator
   }
 }

@@ -27,7 +27,7 @@ package struct StripeClient: Sendable {
     if let reason = objection() { return .notSent(reason: reason) }
     do {
       let reply = StripeReply(try await http.send(httpRequest(request)))
-      if let date = reply.date { serverTime.learn(date) }
+      serverTime.hear(reply.date)
       return StripeAnswer(reply)
     } catch {
       switch error {

@@ -197,7 +197,7 @@ CREATE TABLE ledger (
   events_read_at INTEGER,
   last_commit_at INTEGER NOT NULL,
   last_tick_at INTEGER
-, location TEXT, progress INTEGER NOT NULL DEFAULT 0 CHECK (progress >= 0), number_floor INTEGER NOT NULL DEFAULT 0 CHECK (number_floor >= 0), fenced_because TEXT, is_doubted INTEGER NOT NULL DEFAULT 0 CHECK (is_doubted IN (0, 1))) STRICT;
+, location TEXT, progress INTEGER NOT NULL DEFAULT 0 CHECK (progress >= 0), number_floor INTEGER NOT NULL DEFAULT 0 CHECK (number_floor >= 0), fenced_because TEXT, is_doubted INTEGER NOT NULL DEFAULT 0 CHECK (is_doubted IN (0, 1)), zone_rules TEXT) STRICT;
 
 CREATE TABLE matters (
   number INTEGER PRIMARY KEY,
