@@ -120,7 +120,9 @@ extension Judge {
     let charge: String = row["charge"]
     let intent: String = row["payment_intent"]
     let state: String = row["state"]
-    let made = all.first { $0.number == number && !isForgotten($0.created) }
+    // One that was made after the older copy was taken, of a row that is in it, has been found again.
+    let found: String? = row["refund"]
+    let made = all.first { $0.number == number && (!isForgotten($0.created) || $0.id == found) }
     switch state {
     case "sending":
       let stands = matters("refund_unanswered").contains(charge)

@@ -105,19 +105,19 @@ package struct Plan: Sendable {
   /// How much more often than by chance processes must wait in a cell, so that all are met about as often.
   private static let seldomMet: [(Int, Lurking)] =
     [
-      (1, "scheduled"), (3, "held"), (2, "attempting"), (6, "unresolved"), (6, "processing"), (5, "uncollectible"),
-      (4, "canceled"), (1, "paid"), (1, "recovering"),
+      (6, "scheduled"), (4, "held"), (5, "attempting"), (7, "unresolved"), (10, "processing"), (8, "uncollectible"),
+      (8, "canceled"), (1, "paid"), (1, "recovering"),
     ].map { ($0, Lurking(kind: .mail, state: $1)) }
     + [
-      (2, "held"), (3, "attempting"), (15, "unresolved"), (6, "processing"), (2, "recovering"), (7, "canceled"),
+      (2, "held"), (3, "attempting"), (19, "unresolved"), (6, "processing"), (2, "recovering"), (7, "canceled"),
       (1, "uncollectible"),
     ].map { ($0, Lurking(kind: .merchant, state: $1)) }
     + [
-      (5, "scheduled"), (3, "held"), (1, "uncollectible"), (6, "canceled"), (4, "processing"), (3, "unresolved"),
+      (6, "scheduled"), (3, "held"), (1, "uncollectible"), (8, "canceled"), (4, "processing"), (3, "unresolved"),
       (1, "attempting"),
     ].map { ($0, Lurking(kind: .http, state: $1)) }
     + [
-      (4, "scheduled"), (1, "held"), (3, "unresolved"), (1, "processing"), (2, "uncollectible"), (8, "canceled"),
+      (4, "scheduled"), (1, "held"), (3, "unresolved"), (1, "processing"), (2, "uncollectible"), (10, "canceled"),
     ].map { ($0, Lurking(kind: .ledger, state: $1)) }
 
   /// What a charge can only be led to by our own pages, by mails ahead, or by a lifted fence is possible in this world.
@@ -144,7 +144,7 @@ package struct Plan: Sendable {
     case 4: return [.readSetup: chance.pick([500, 900]), .attachMethod: chance.pick([500, 900])]
     case 5...6:
       return Dictionary(
-        [CallKind.expireSession, .confirmIntent, .listItems, .listSessions].map { ($0, chance.pick([300, 600, 800])) },
+        [CallKind.expireSession, .confirmIntent, .listItems, .listSessions].map { ($0, chance.pick([500, 800])) },
         uniquingKeysWith: max)
     default:
       let kinds = chance.happens(500) ? CallKind.rare : CallKind.rarest
