@@ -67,8 +67,11 @@ extension Planted {
       """
     case .unfenced:
       """
-      CREATE TRIGGER planted AFTER UPDATE OF fenced_because, is_doubted ON ledger BEGIN
-        UPDATE ledger SET fenced_because = NULL, is_doubted = 0; END
+      CREATE TRIGGER planted AFTER UPDATE OF fenced_because, is_doubted ON ledger
+          WHEN NEW.fenced_because IS NOT NULL OR NEW.is_doubted = 1 BEGIN
+        UPDATE ledger SET fenced_because = NULL, is_doubted = 0; END;
+      CREATE TRIGGER planted_too AFTER UPDATE OF events_read_until ON ledger BEGIN
+        UPDATE ledger SET progress = max(progress, NEW.events_read_until); END
       """
     default: nil
     }

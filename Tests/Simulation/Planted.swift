@@ -52,7 +52,7 @@ package enum Planted: String, Sendable, CaseIterable {
   case neverLeft = "what may have left counts as never sent"
   case oldAmount = "a changed amount is forgotten"
   case skippedAnyway = "a skipped period is charged all the same"
-  case unfenced = "what Stripe has and an older ledger lacks raises no fence"
+  case unfenced = "an older ledger goes on as if it were the newest"
   // At the other seams.
   case lostMail = "every third mail is dropped"
   case renamedMail = "a mail goes out under another Message-ID"
