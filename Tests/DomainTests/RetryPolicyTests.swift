@@ -16,6 +16,7 @@ import Testing
     /// Seconds after the last attempt.
     var deadline: Int64 = 14 * RetryPolicyTests.day
     var isBankDebit = false
+    var zone = ScheduleZone.utc
     /// Seconds after the last attempt: a debit comes back days later.
     var failedAt: Int64 = 0
     /// Seconds after the last attempt; `nil`: not again.
@@ -24,6 +25,11 @@ import Testing
     var testDescription: String { name }
   }
 
+  static let losAngeles = (try? ScheduleZone(identifier: "America/Los_Angeles")) ?? .utc
+  static func policy(_ hours: String) -> RetryPolicy {
+    RetryPolicy(
+      delays: [.days(1)], maxAttempts: 5, maxPerCard30Days: 15, hours: DayHours(parsing: hours))
+  }
   static func policy(_ delays: [Duration], max: Int = 5) -> RetryPolicy {
     RetryPolicy(delays: delays, maxAttempts: max, maxPerCard30Days: 15)
   }
@@ -71,6 +77,14 @@ import Testing
     Case(name: "lost", verdict: verdict(.stop, .otherMethodOnly), none: .stopped),
     Case(name: "fraud", verdict: verdict(.stop, .final), none: .stopped),
     Case(name: "our fault", verdict: verdict(.ourFault), none: .stopped),
+    // It is 10:40 in UTC, and 3:40 in Los Angeles.
+    Case(name: "at once within the hours", policy: policy("08:00-20:00"), at: day),
+    Case(
+      name: "in the morning if it would be at night there", policy: policy("08:00-20:00"), zone: losAngeles,
+      at: day + 4 * hour + 20 * 60),
+    Case(
+      name: "before the deadline rather than in the morning", policy: policy("08:00-20:00"), deadline: day + 2 * hour,
+      zone: losAngeles, at: day),
     // Delays of a code's own.
     Case(name: "a code's own delay", policy: policy(own: [.days(2), .days(6)]), attempts: 1, at: 2 * day),
     Case(name: "its second", policy: policy(own: [.days(2), .days(6)]), attempts: 2, at: 6 * day),
@@ -113,7 +127,7 @@ import Testing
       RetryContext(
         code: row.code, attempts: row.attempts, lastAttemptAt: Self.start,
         failedAt: Self.start + .seconds(row.failedAt), cardAttempts: row.cardAttempts,
-        deadline: Self.start + .seconds(row.deadline), isBankDebit: row.isBankDebit, zone: .utc))
+        deadline: Self.start + .seconds(row.deadline), isBankDebit: row.isBankDebit, zone: row.zone))
     switch (row.at, row.none) {
     case (let at?, nil): #expect(decision == .at(Self.start + .seconds(at)))
     case (nil, let why?): #expect(decision == .none(why))

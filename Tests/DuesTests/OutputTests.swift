@@ -46,6 +46,5 @@ import Testing
   @Test func `findings of a check say what to mend`() {
     #expect(Checkup.Finding(what: "jobs", state: .ok, text: "gold").line == "ok       jobs: gold")
     #expect(Checkup.Finding(what: "jobs", state: .mend, text: "x").line == "mend:    jobs: x")
-    #expect(Checkup.Finding(what: "operator.ping_url", state: .notYet, text: "k").line == "not yet: k")
   }
 }

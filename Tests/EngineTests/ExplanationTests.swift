@@ -15,10 +15,11 @@ import Testing
     .attemptWritten: ["number": "2", "method": "visa …4242, 04/2027", "retry": "yes"],
     .attemptConcluded: [
       "number": "1", "state": "declined", "code": "card_declined", "decline_code": "insufficient_funds",
-      "remedy": "wait",
+      "network_decline_code": "51", "network_advice_code": "03", "remedy": "wait",
       "intent": "pi_1",
     ],
     .attemptResent: ["number": "1", "reason": "no answer"],
+    .attemptTakenBack: ["number": "1"],
     .recoveryOpened: ["deadline": "2027-03-15T09:00:00Z", "reason": "wait"],
     .retryPlanned: ["at": "2027-03-02T09:00:00Z", "reason": "wait"],
     .noRetry: ["reason": "attempts_used_up"],
@@ -124,6 +125,42 @@ import Testing
 }
 
 @Suite struct ProspectTests {
+  @Test(arguments: [
+    (ChargeState.attempting, "An attempt is on its way"), (.unresolved, "The next tick asks Stripe for it"),
+    (.processing, "The bank is next. Stripe is asked daily"),
+    (.uncollectible, "Nothing more is tried. Money that still"),
+    (.canceled, "Nothing more is tried. Money that still"),
+  ])
+  func `who is next is said in every state`(state: ChargeState, words: String) async throws {
+    let world = try World()
+    let charge: ChargeID
+    switch state {
+    case .attempting:
+      charge = try await world.owe(card: "pm_card_visa")
+      _ = try await world.engine.readEvents(since: nil)
+      _ = try world.claimAndDie()
+    case .unresolved:
+      charge = try await world.owe(card: "pm_card_visa")
+      world.network.fail("/v1/payment_intents", .requestLost, count: 3)
+      try await world.tick()
+    case .processing:
+      let (customer, bank) = try await world.bankCustomer("pm_usBankAccount_success")
+      charge = try await world.owe(by: customer, with: bank, key: "debit")
+      try await world.tick()
+    case .uncollectible:
+      charge = try await world.owe(card: "pm_card_chargeCustomerFail")
+      try await world.tick()
+      for _ in 0..<16 { try await world.tick(after: .days(1)) }
+    default:
+      charge = try await world.owe(card: "pm_card_visa")
+      _ = try world.ledger.requestCancel(charge, reason: "admin", at: world.clock.now)
+      try await world.tick()
+    }
+    try #require(try world.state(charge) == state)
+    let next = try world.next(charge)
+    #expect(next.first?.hasPrefix(words) == true, "\(next)")
+  }
+
   @Test func `a declined charge's story ends with who is next`() async throws {
     let world = try World()
     let charge = try await world.owe(card: "pm_card_chargeCustomerFail")

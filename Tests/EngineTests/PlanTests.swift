@@ -96,6 +96,30 @@ import Testing
     #expect(report.declines.map(\.failed.count).reduce(0, +) == 5)
   }
 
+  @Test func `a retry with a new card is told apart, and currencies are never added up`() async throws {
+    let gold = try Job.monthly("gold")
+    let silver = try Job.monthly("silver")
+    let world = try World(jobs: [gold, silver])
+    let (customer, failed) = try await world.customer("pm_card_chargeCustomerFail")
+    let first = try await world.agree(gold, customer, failed, start: "2026-08-31")
+    _ = try await world.agree(silver, customer, failed, start: "2026-08-31")
+    let pounds = Charge.new(
+      id: world.ledger.id.charge(key: "pounds"), customer: customer, money: Money(amount: 700, currency: .gbp),
+      description: "Gold membership", statementDescriptorSuffix: nil, origin: .key("pounds"), dueAt: world.clock.now,
+      paymentMethod: nil, heldReason: nil, metadata: [:])
+    _ = try world.ledger.enqueue(pounds, equalWithin: nil, at: world.clock.now)
+    try await world.tick()
+    try await world.tick(after: .minutes(5))
+    _ = try world.pay(world.ledger.id.charge(of: first.id, period: PeriodKey("2026-08-31")))
+    try await world.tick(after: .minutes(5))
+    try await world.tick(after: .days(31))
+    let report = try RecoveryReport(
+      world.ledger, from: World.start - .days(1), before: World.start + .days(1), zone: .utc, now: world.clock.now)
+    let ends = Dictionary(uniqueKeysWithValues: report.months.map { ($0.currency, $0.ends) })
+    #expect(ends[.usd] == [.link: .init(count: 1, amount: 1099), .updatedCard: .init(count: 1, amount: 1099)])
+    #expect(ends[.gbp] == [.lost: .init(count: 1, amount: 700)])
+  }
+
   @Test func `what failed a moment ago is open, and its month has no rate yet`() async throws {
     let world = try World()
     _ = try await world.owe(card: "pm_card_sandboxDecline_expired_card")

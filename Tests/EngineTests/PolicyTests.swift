@@ -176,6 +176,31 @@ import Transport
     #expect(tries <= 15)
   }
 
+  @Test func `a card's budget is one, under whatever name it was saved and by whom`() async throws {
+    let world = try World()
+    for n in 0..<4 {
+      // The same number is the same card to the networks: Stripe gives it one fingerprint.
+      let (customer, method) = try await world.customer("pm_card_visa", email: "c\(n)@example.com")
+      try world.sandbox.setBehavior(of: method.text, .declinesCharges(SandboxDecline("insufficient_funds")))
+      for k in 0..<5 { _ = try await world.owe(by: customer, with: method, key: "\(n) \(k)") }
+    }
+    for _ in 0..<26 { try await world.tick(after: .days(1)) }
+    let tries = world.network.posts(to: "/v1/payment_intents").count + world.network.posts(to: "/confirm").count
+    #expect(tries == 15)
+  }
+
+  @Test func `retries that a pause ended come back at an hour of the job's day`() async throws {
+    let world = try World(jobs: [.monthly()])
+    let (customer, method) = try await world.customer("pm_card_chargeCustomerFail")
+    let agreement = try await world.agree(.monthly(), customer, method, start: "2026-08-31")
+    try await world.tick()
+    _ = try world.ledger.pause(agreement.id, at: world.clock.now)
+    let hours = try #require(DayHours(parsing: "08:00-11:00"))
+    _ = try world.ledger.resume(agreement.id, at: world.clock.now) { hours.next(from: $0, in: .utc) }
+    let charge = world.ledger.id.charge(of: agreement.id, period: PeriodKey("2026-08-31"))
+    #expect(try world.report(charge).recovery?.nextRetryAt == Timestamp(rfc3339: "2026-09-02T08:00:00Z"))
+  }
+
   @Test func `five attempts a charge, never two in 24 hours, whatever the delays say`() async throws {
     let world = try World {
       $0.policy.retry = RetryPolicy(delays: Array(repeating: .hours(1), count: 9), maxAttempts: 5, maxPerCard30Days: 15)

@@ -209,6 +209,47 @@ import Transport
     #expect(try await dueAt() == right)
   }
 
+  @Test func `a hundred days without a tick skip nothing unseen and charge nothing twice`() async throws {
+    let weekly = try Job.weekly()
+    let monthly = try Job.monthly()
+    let world = try World(jobs: [weekly, monthly])
+    let (ada, visa) = try await world.customer("pm_card_visa")
+    let (bob, failing) = try await world.customer("pm_card_chargeCustomerFail", email: "bob@example.com")
+    let often = try await world.agree(weekly, ada, visa, start: "2026-08-31")
+    let failed = try await world.agree(monthly, bob, failing, start: "2026-08-31")
+    try await world.tick()
+    let unanswered = try await world.owe(by: ada, with: visa, key: "unanswered")
+    world.network.fail("/v1/payment_intents", .answerLost, count: 100)
+    try await world.tick(after: .minutes(10))
+    world.network.heal()
+    try #require(try world.state(unanswered) == .unresolved)
+    try await world.tick(after: .days(100))
+    for _ in 0..<3 { try await world.tick(after: .minutes(5)) }
+    func states(_ agreement: AgreementID) throws -> [String: ChargeState] {
+      let all = try world.ledger.charges(startingWith: "chg_", limit: 1000).map { try world.report($0).charge }
+      return Dictionary(
+        uniqueKeysWithValues: all.filter { $0.origin.agreement == agreement }.map {
+          ($0.origin.period?.text ?? "", $0.state)
+        })
+    }
+    // 31 August and the fourteen Mondays until 7 December: what is older than three days waits for a person.
+    let weeks = try states(often.id)
+    #expect(weeks.count == 15)
+    #expect(weeks["2026-08-31"] == .paid && weeks["2026-12-07"] == .paid)
+    #expect(weeks.values.count { $0 == .held } == 13)
+    // Its first month is given up, which pauses it; what had become due before a person decides.
+    let months = try states(failed.id)
+    #expect(
+      months == ["2026-08-31": .uncollectible, "2026-09-30": .held, "2026-10-31": .held, "2026-11-30": .held])
+    #expect(try world.ledger.agreement(failed.id)?.state == .paused)
+    #expect(try world.state(unanswered) == .paid)
+    for charge in try world.ledger.charges(startingWith: "chg_", limit: 1000) {
+      let (successes, state) = (try world.successes(of: charge), try world.state(charge))
+      #expect(successes == (state == .paid ? 1 : 0))
+    }
+    #expect(try world.matters().count { $0 == .held } == 13 + 3)
+  }
+
   @Test func `an agreement that cannot be scheduled does not stand before the others, and is said`() async throws {
     let job = try Job.weekly()
     let world = try World(jobs: [job])

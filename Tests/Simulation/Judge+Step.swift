@@ -42,10 +42,10 @@ extension Judge {
   /// What must stand in the history in the commit that makes a state.
   private static let linesOf: [String: Set<String>] = [
     // An attempt that never left is taken back.
-    "scheduled": ["created", "approved", "attempt_concluded"], "held": ["held"],
+    "scheduled": ["created", "approved", "attempt_taken_back"], "held": ["held"],
     "attempting": ["attempt_written", "challenge_opened"],
     "unresolved": ["attempt_concluded"], "processing": ["processing", "attempt_concluded"],
-    "recovering": ["attempt_concluded", "recovery_opened", "approved", "processing_failed", "judged"],
+    "recovering": ["attempt_concluded", "attempt_taken_back", "recovery_opened", "approved", "processing_failed", "judged"],
     "paid": ["paid", "judged"], "uncollectible": ["uncollectible", "processing_failed"], "canceled": ["canceled"],
   ]
 

@@ -49,6 +49,22 @@ struct LanguageTests {
     }
   }
 
+  /// What may be said of each cause, in the words of each language, is what the customer reads.
+  @Test(arguments: TemplateFixture.locales)
+  func `every cause has its own words in the mail`(locale: String) throws {
+    let phrases = try Self.files("email", locale)["reasons.txt", default: ""].split(separator: "\n")
+      .filter { !$0.hasPrefix("#") }.map { $0.split(separator: "=", maxSplits: 1).map(\.trimmed) }
+    #expect(Set(phrases.map { $0[0] }) == Set(SafeReason.allCases.map(\.rawValue)))
+    #expect(Set(phrases.map { $0[1] }).count == SafeReason.allCases.count, "two causes have the same words")
+    for phrase in phrases {
+      var variables = MailVariables.sample(.paymentFailed, business: .sample, zone: TemplateFixture.london)
+      variables.reason = SafeReason(rawValue: phrase[0])
+      let mail = try TemplateFixture.mails().render(.paymentFailed, variables: variables, locales: [locale])
+      let read = mail.text.replacing("\n", with: locale == "ja" ? "" : " ")
+      #expect(read.contains(phrase[1]), "\(phrase[0]): \(mail.text)")
+    }
+  }
+
   /// Every mail and page of a language, as text without links.
   private func texts(_ locale: String) throws -> [String] {
     let mails = try MailName.allCases.map { name in

@@ -12,7 +12,8 @@ import Transport
       for base in [served.base, served.internalBase] {
         let answer = try await served.send(.get, base + "/healthz")
         #expect(answer.status == 200)
-        #expect(answer.text == #"{"last_tick_age_s":null,"last_tick_at":null,"status":"ok"}"# + "\n")
+        #expect(
+          answer.text == #"{"last_tick_age_s":null,"last_tick_at":null,"oldest_due_at":null,"status":"ok"}"# + "\n")
       }
     }
   }
@@ -27,6 +28,24 @@ import Transport
       let object = try #require(try JSONSerialization.jsonObject(with: answer.body) as? [String: Any])
       #expect(object["last_tick_age_s"] as? Int == 90)
       #expect(object["last_tick_at"] as? String == end.description)
+    }
+  }
+
+  @Test func `what is due and waits for hours is told`() async throws {
+    let world = try World()
+    _ = try await world.engine.tick(limit: nil)
+    _ = try world.bill(await world.person("pm_card_visa"), key: "late")
+    let dueAt = world.clock.now
+    world.clock.advance(by: .hours(3))
+    try await ServedWorld.serve(world) { served in
+      let health = try await served.get("/healthz")
+      let object = try #require(try JSONSerialization.jsonObject(with: health.body) as? [String: Any])
+      #expect(object["oldest_due_at"] as? String == dueAt.description)
+      let metrics = try await served.send(.get, served.internalBase + "/metrics")
+      let lines = Set(metrics.text.split(separator: "\n").map(String.init))
+      #expect(lines.contains("dues_oldest_due_timestamp_seconds \(dueAt.seconds)"))
+      #expect(lines.contains("dues_matters{kind=\"overdue\"} 1"))
+      #expect(lines.contains("dues_matters{kind=\"timer_silent\"} 1"))
     }
   }
 

@@ -13,7 +13,7 @@ package enum Happening: String, Sendable, CaseIterable, Codable {
   case judged
   /// number, method, retry
   case attemptWritten = "attempt_written"
-  /// number, state, code, decline_code, advice_code, remedy, reason, intent
+  /// number, state, code, decline_code, advice_code, network_decline_code, network_advice_code, remedy, reason, intent
   case attemptConcluded = "attempt_concluded"
   /// number, intent
   case challengeOpened = "challenge_opened"
@@ -21,6 +21,8 @@ package enum Happening: String, Sendable, CaseIterable, Codable {
   case confirmationWritten = "confirmation_written"
   /// number, reason
   case attemptResent = "attempt_resent"
+  /// number
+  case attemptTakenBack = "attempt_taken_back"
   /// deadline, reason
   case recoveryOpened = "recovery_opened"
   /// at, reason

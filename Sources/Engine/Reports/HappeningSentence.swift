@@ -22,6 +22,7 @@ struct HappeningSentence {
     case .challengeOpened:
       "The customer's bank asked them to confirm attempt \(self["number"]) (\(self["intent"]))."
     case .confirmationWritten: "The customer had answered their bank; attempt \(self["number"]) was confirmed."
+    case .attemptTakenBack: "Attempt \(self["number"]) had never left this machine, and was taken back."
     case .attemptResent: "Attempt \(self["number"]) was sent again under its own key\(because)."
     case .recoveryOpened:
       """
@@ -140,7 +141,11 @@ struct HappeningSentence {
   }
 
   private var attemptConcluded: String {
-    let codes = ["code", "decline_code", "advice_code"].compactMap { detail[$0] }
+    let codes =
+      ["code", "decline_code", "advice_code"].compactMap { detail[$0] }
+      + [("network_decline_code", "the network's"), ("network_advice_code", "its advice")].compactMap { key, name in
+        detail[key].map { "\(name) \($0)" }
+      }
     let evidence = codes.isEmpty ? detail["reason"] : codes.joined(separator: ", ")
     let why = evidence.map { " (\($0))" } ?? ""
     let end = detail["remedy"].map { "; \(remedy($0))" } ?? ""

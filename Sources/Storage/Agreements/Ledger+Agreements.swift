@@ -158,7 +158,11 @@ extension Ledger {
   }
 
   /// Goes on with the first period that is due after now: a pause is never billed afterwards.
-  package func resume(_ id: AgreementID, at now: Timestamp) throws -> Agreement {
+  ///
+  /// - Parameter goodHour: when a retry may be made that comes back, from a moment on.
+  package func resume(
+    _ id: AgreementID, at now: Timestamp, goodHour: (Timestamp) -> Timestamp = { $0 }
+  ) throws -> Agreement {
     try write(at: now) { db in
       var agreement = try db.agreement(id)
       guard agreement.state == .paused else {
@@ -170,14 +174,18 @@ extension Ledger {
       try db.write(agreement)
       if hadChange, agreement.change == nil { try db.noteTerms(.termsChanged, of: agreement, at: now) }
       // The retries that the pause ended come back, never within 24 hours of the last attempt.
-      try db.run(
+      let waiting = try db.rows(
         """
-        UPDATE recoveries SET no_retry_because = NULL, next_retry_at =
-            max(?1, (SELECT max(coalesce(sent_at, written_at)) FROM attempts WHERE charge = recoveries.charge) + 86400000)
-          WHERE agreement = ?2 AND ended_at IS NULL AND no_retry_because = 'agreement_paused'
+        SELECT charge, (SELECT max(coalesce(sent_at, written_at)) FROM attempts WHERE charge = recoveries.charge) AS last
+          FROM recoveries WHERE agreement = ? AND ended_at IS NULL AND no_retry_because = 'agreement_paused'
             AND EXISTS (SELECT 1 FROM attempts WHERE charge = recoveries.charge)
             AND EXISTS (SELECT 1 FROM charges WHERE id = recoveries.charge AND state = 'recovering')
-        """, [now.milliseconds, id.text])
+        """, [id.text])
+      for row in waiting {
+        try db.run(
+          "UPDATE recoveries SET no_retry_because = NULL, next_retry_at = ? WHERE charge = ?",
+          [goodHour(max(now, row.time("last") + .days(1))).milliseconds, row["charge"] as String])
+      }
       try db.note(.agreementResumed, agreement: id, at: now)
       return agreement
     }

@@ -155,6 +155,7 @@ extension Database {
       [
         "number": String(number), "state": conclusion.outcome.attemptState.rawValue, "code": facts.decline?.code,
         "decline_code": facts.decline?.declineCode, "advice_code": facts.decline?.adviceCode,
+        "network_decline_code": conclusion.networkDeclineCode, "network_advice_code": conclusion.networkAdviceCode,
         "remedy": facts.remedy?.rawValue, "reason": facts.reason, "intent": conclusion.intent?.text,
       ])
   }

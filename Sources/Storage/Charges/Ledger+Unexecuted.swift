@@ -30,13 +30,10 @@ extension Ledger {
 
 extension Database {
   fileprivate func takeBack(_ attempt: AttemptRecord, _ charge: Charge, _ context: StepContext) throws -> Charge {
-    let reason = "it has never left this machine, and was taken back"
     try run(
       "UPDATE attempts SET state = 'refused', concluded_at = ?, reason = ? WHERE charge = ? AND number = ?",
-      [context.now.milliseconds, reason, charge.id.text, attempt.number])
-    try note(
-      .attemptConcluded, charge: charge.id, at: context.now,
-      ["number": String(attempt.number), "state": AttemptState.refused.rawValue, "reason": reason])
+      [context.now.milliseconds, "never left; taken back", charge.id.text, attempt.number])
+    try note(.attemptTakenBack, charge: charge.id, at: context.now, ["number": String(attempt.number)])
     let isRecovering = try exists("SELECT 1 FROM recoveries WHERE charge = ? AND ended_at IS NULL", [charge.id.text])
     let waiting = try step(charge, .attemptTakenBack(isRecovering: isRecovering), context)
     let state = try charge.origin.agreement.map { try agreement($0).state } ?? .active

@@ -92,7 +92,7 @@ extension FailedCharge {
     self.init(
       failedAt: row.time("opened_at"), money: try row.money(), job: row["job"], state: try row.named("state"),
       paidAt: row.timeIfAny("paid_at"), paidBy: try row.namedIfAny("paid_by"), decline: row["decline"],
-      wantedCustomer: row["first_state"] == AttemptState.needsCustomer.rawValue,
+      wantedCustomer: row["first_state"] as String? == AttemptState.needsCustomer.rawValue,
       methodChanged: row.timeIfAny("method_changed_at") != nil || (paying != nil && paying != firstMethod))
   }
 }

@@ -12,10 +12,12 @@ struct HealthDesk: Sendable {
   /// 200 as soon as it serves; how long ago the last tick ended is for whoever watches to judge.
   func health() throws -> Response {
     let last = try engine.ledger.mark().lastTickAt
+    let oldest = try engine.ledger.oldestDue(at: engine.clock.now())
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let text = HealthText(
-      status: "ok", lastTickAt: last?.description, lastTickAge: last.map { (engine.clock.now() - $0).wholeSeconds })
+      status: "ok", lastTickAt: last?.description, lastTickAge: last.map { (engine.clock.now() - $0).wholeSeconds },
+      oldestDueAt: oldest?.description)
     return .json(.ok, String(decoding: try encoder.encode(text), as: UTF8.self))
   }
 
@@ -51,13 +53,18 @@ private struct HealthText: Encodable {
   let status: String
   let lastTickAt: String?
   let lastTickAge: Int64?
+  /// Since when something waits that could have been sent.
+  let oldestDueAt: String?
 
-  enum Key: String, CodingKey { case status, lastTickAt = "last_tick_at", lastTickAge = "last_tick_age_s" }
+  enum Key: String, CodingKey {
+    case status, lastTickAt = "last_tick_at", lastTickAge = "last_tick_age_s", oldestDueAt = "oldest_due_at"
+  }
 
   func encode(to encoder: any Encoder) throws {
     var object = encoder.container(keyedBy: Key.self)
     try object.encode(status, forKey: .status)
     try object.encode(lastTickAt, forKey: .lastTickAt)
     try object.encode(lastTickAge, forKey: .lastTickAge)
+    try object.encode(oldestDueAt, forKey: .oldestDueAt)
   }
 }

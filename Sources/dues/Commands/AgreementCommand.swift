@@ -142,7 +142,11 @@ struct AgreementResumeCommand: AsyncParsableCommand {
     let id = try TypedID.agreement(agreement)
     try await Program.run(common, .ledger) { program in
       _ = try program.ledger.known(id)
-      try program.show(program.ledger.resume(id, at: program.clock.now()), common)
+      let job = try program.ledger.agreement(id)?.job
+      let (policy, zone) = (program.engine.settings.policy(of: job), program.engine.settings.zone(of: job))
+      try program.show(
+        program.ledger.resume(id, at: program.clock.now()) { policy.retry.hours?.next(from: $0, in: zone) ?? $0 },
+        common)
     }
   }
 }

@@ -15,7 +15,6 @@ struct Checkup {
       case unreachable
       /// Allowed, but hardly meant.
       case note
-      case notYet = "not_yet"
     }
 
     let what: String
@@ -28,7 +27,6 @@ struct Checkup {
       case .mend: "mend:    \(what): \(text)"
       case .unreachable: "mend:    \(what): \(text)"
       case .note: "ok, but  \(what): \(text)"
-      case .notYet: "not yet: \(text)"
       }
     }
   }
@@ -44,9 +42,6 @@ struct Checkup {
     await checkup.program(options, configuration)
     await checkup.mail(configuration)
     checkup.merchant(configuration)
-    for key in configuration.notYet {
-      checkup.add(.notYet, key, "\(key) is accepted, and not acted on by this version")
-    }
     return checkup
   }
 

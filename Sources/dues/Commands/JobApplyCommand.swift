@@ -84,8 +84,10 @@ struct ApplyPlan {
     let after: Agreement
 
     var to: Money { after.change?.terms.money ?? after.money }
+    var zone: ScheduleZone { after.change?.terms.schedule.zone ?? after.schedule.zone }
   }
 
+  private let schedule: Schedule
   private(set) var moves: [Move] = []
   /// On the file's terms already, or planned to be.
   private(set) var unchanged = 0
@@ -93,6 +95,7 @@ struct ApplyPlan {
   private(set) var refused: [String] = []
 
   init(_ change: TermsChange, of job: String, _ ledger: Ledger, today: (Agreement) -> CivilDate) throws {
+    schedule = change.terms.schedule
     try ledger.eachAgreement { agreement in
       guard agreement.job == job, agreement.state != .canceled else { return }
       let planned = agreement.terms == change.terms ? nil : change
@@ -113,17 +116,19 @@ struct ApplyPlan {
     }
   }
 
-  /// The whole in a line, then each agreement.
+  /// What changes, then each agreement, then the whole in a line.
   var lines: [String] {
     var lines: [String] = []
     if !moves.isEmpty {
+      lines += schedules + [""]
       var table = TextTable([
         .init("AGREEMENT"), .init("FROM", .right), .init("TO", .right), .init("FIRST DUE"), .init("CUSTOMER"),
       ])
       for move in moves {
         table.add([
           move.before.id.text, "\(move.before.money)", "\(move.to)",
-          move.first.map { "\($0.date)" } ?? (move.before.start == nil ? "once begun" : "never"),
+          move.first.map { "\(move.zone.minute(at: $0.dueAt)) \(move.zone.identifier)" }
+            ?? (move.before.start == nil ? "once begun" : "never"),
           move.before.customer.text,
         ])
       }
@@ -132,5 +137,12 @@ struct ApplyPlan {
     lines += refused.map { "not moved: \($0)" }
     lines.append("\(moves.count) to move, \(unchanged) as the file has it, \(refused.count) that cannot be moved.")
     return lines
+  }
+
+  /// Each schedule that somebody has now, and the one that all get.
+  private var schedules: [String] {
+    Set(moves.map { "\($0.before.schedule)" }).sorted().map { old in
+      old == "\(schedule)" ? "Charged \(old), as before." : "Charged \(schedule); now \(old)."
+    }
   }
 }

@@ -54,7 +54,6 @@ extension Configuration {
     if mail.delivery != .none, business.name == nil {
       findings.warn(["business", "name"], "mails have no name to sign with", "write the name that customers know")
     }
-    notYet = findings.notYet
     warnings = findings.warnings
   }
 }

@@ -31,8 +31,6 @@ struct Configuration: Sendable, Equatable {
   let fulfillment: Fulfillment
   let limits: Limits
   let paths: Paths
-  /// Dotted keys that are written in the file, accepted, and not acted on yet; `dues check` says so.
-  let notYet: [String]
   /// Allowed, but hardly meant; for `dues check`.
   let warnings: [ConfigurationProblem]
 

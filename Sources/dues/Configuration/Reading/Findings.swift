@@ -7,8 +7,6 @@ final class Findings {
   private(set) var problems: [ConfigurationProblem] = []
   /// Allowed, but hardly meant; for `dues check`.
   private(set) var warnings: [ConfigurationProblem] = []
-  /// Dotted keys that are written in the file, accepted, and not acted on yet.
-  private(set) var notYet: [String] = []
   /// Every dotted key that was asked for, in the order of asking.
   private(set) var known: [[String]] = []
   private var unknown: [[String]] = []
@@ -26,7 +24,6 @@ final class Findings {
     warnings.append(finding(path, problem, remedy))
   }
 
-  func noteNotYet(_ path: [String]) { notYet.append(path.joined(separator: ".")) }
   func noteKnown(_ path: [String]) { known.append(path) }
   func noteUnknown(_ path: [String]) { unknown.append(path) }
 

@@ -50,11 +50,6 @@ extension TableReader {
     findings.warn(path + [key], problem, remedy)
   }
 
-  /// Notes that a key is written and accepted, but does nothing yet.
-  func noteNotYet(_ key: String) {
-    if has(key) { findings.noteNotYet(path + [key]) }
-  }
-
   static func alternatives(_ texts: [String]) -> String {
     let quoted = texts.map { "\"\($0)\"" }
     guard let last = quoted.last, quoted.count > 1 else { return quoted.joined() }

@@ -3,7 +3,7 @@ import Domain
 extension Configuration {
   /// `[notices]`: mails that are not about a failure.
   struct Notices: Sendable, Equatable {
-    /// Who sends the receipt.
+    /// Who sends the receipt. Dues never does; whether Stripe does is set in its dashboard.
     enum Receipt: String, Sendable, CaseIterable { case stripe, off }
 
     let timing: NoticeTiming
@@ -14,6 +14,11 @@ extension Configuration {
         upcomingCharge: Self.lead("upcoming_charge", table) ?? nil,
         cardExpiring: Self.lead("card_expiring", table) ?? .days(14), quietHours: table.hours("quiet_hours"))
       receipt = table.choice("receipt", Receipt.self) ?? .stripe
+      if receipt == .off {
+        table.warn(
+          "receipt", "does not switch off Stripe's own receipts",
+          "they are set in Stripe's dashboard, under the customer emails")
+      }
       table.finish()
     }
 
