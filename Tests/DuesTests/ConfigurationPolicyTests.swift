@@ -37,6 +37,19 @@ struct ConfigurationPolicyTests {
       ]
     ),
     (
+      "[recovery]\nreminders = [\"3d\", \"15d\"]\nfinal_notice_before = \"14d\"",
+      [
+        """
+        config.toml:3: recovery.final_notice_before: 14d before the end is before the failure: \
+        no final notice goes out; write less than give_up_after (14d)
+        """,
+        """
+        config.toml:2: recovery.reminders: the one after 15d would come after the end and is left out; \
+        write less than give_up_after
+        """,
+      ]
+    ),
+    (
       "[retry]\nmax_attempts = 3",
       [
         """

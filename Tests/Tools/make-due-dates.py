@@ -25,7 +25,9 @@ UTC Africa/Johannesburg America/Chicago America/Denver America/Halifax America/H
 America/New_York America/Phoenix America/St_Johns Antarctica/Troll Asia/Jerusalem Asia/Kathmandu Asia/Kolkata
 Asia/Tokyo Atlantic/Azores Australia/Adelaide Australia/Lord_Howe Australia/Sydney Europe/Athens Europe/Berlin
 Europe/Lisbon Europe/London Europe/Paris Pacific/Auckland Pacific/Chatham Pacific/Honolulu
-""".split()
+""".split() + """
+America/Mexico_City America/Whitehorse Asia/Amman Europe/Volgograd
+""".split()  # Those whose rules changed within these years.
 
 # Their month-ends are all listed; the others' now and then.
 THOROUGH = {"Europe/London", "America/New_York", "Australia/Lord_Howe", "UTC"}

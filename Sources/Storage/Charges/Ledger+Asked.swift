@@ -65,13 +65,15 @@ package struct AttemptsLeft: Sendable, Equatable {
 }
 
 extension Ledger {
-  /// `nil` where nothing will be tried: it is over, or has no method.
+  /// `nil` where nothing will be tried: it is over, has no method, or its card was stopped.
   package func attemptsLeft(
     of charge: Charge, maxPerCard30Days: Int, _ context: StepContext
   ) throws -> AttemptsLeft? {
     guard !charge.state.isFinal, let id = charge.paymentMethod else { return nil }
     return try read { db in
-      guard let row = try db.row("SELECT * FROM payment_methods WHERE id = ?", [id.text]) else { return nil }
+      guard let row = try db.row("SELECT * FROM payment_methods WHERE id = ? AND stopped IS NULL", [id.text]) else {
+        return nil
+      }
       let method = PaymentMethod(row: row)
       let made = try db.attemptsMade(of: charge.id, on: method.budgetKey)
       let tried = try db.triesOnCard(method.budgetKey, since: context.now - .days(30))

@@ -49,6 +49,9 @@ struct AgreementAddCommand: AsyncParsableCommand {
     let ownKey = try key.map { text throws(CommandFailure) in try OwnKey.checked(text) }
     try await Program.run(common, .stripe) { program in
       let job = try program.jobs.job(named: job)
+      try start.map { start throws(CommandFailure) in
+        try AgreementStart.checked(start, today: job.schedule.zone.date(at: program.clock.now()))
+      }
       let id = program.ledger.id.agreement(key: ownKey ?? OwnKey.generated())
       if let there = try program.ledger.agreement(id) {
         // Nothing is asked of Stripe: only whether it is the same.

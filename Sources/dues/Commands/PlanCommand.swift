@@ -35,17 +35,16 @@ struct PlanCommand: AsyncParsableCommand {
         program.ledger, now: now, until: end, catchUp: program.configuration.limits.catchUp,
         usableJobs: Set(program.jobs.jobs.keys))
       var totals = PlanTotals(zone: zone)
-      var progress = Progress("planned", of: nil)
+      var progress = Progress("planned", of: nil, linesGoOut: common.json || !byDay)
       for planned in plan {
         let planned = try planned.get()
         totals.add(planned)
         if common.json {
           StandardStreams.out(try JSONText.of(PlannedText(planned)))
-        } else if byDay {
-          progress.step()
-        } else {
+        } else if !byDay {
           StandardStreams.out(Self.line(planned, zone))
         }
+        progress.step()
       }
       progress.end()
       if !common.json { totals.lines(byDay: byDay, until: end).forEach(StandardStreams.out) }
@@ -108,7 +107,7 @@ struct PlanTotals {
   }
 
   private func table(_ title: String, _ rows: [(String, (count: Int, sums: Totals))]) -> [String] {
-    var table = TextTable([.init(title), .init("CHARGES", .right), .init("SUM")])
+    var table = TextTable([.init(title), .init("CHARGES", .right), .init("SUM")], cutsLast: false)
     for (name, row) in rows { table.add([name, String(row.count), "\(row.sums)"]) }
     return table.lines
   }

@@ -71,6 +71,7 @@ struct AgreementImport: ImportKind {
 
   private func terms(of draft: AgreementDraft) throws(CommandFailure) -> (job: Job, money: Money) {
     let job = try jobs.job(named: draft.job)
+    if let start = draft.start { try AgreementStart.checked(start, today: job.schedule.zone.date(at: now)) }
     guard let amount = draft.amount else { return (job, job.money) }
     return (job, try ChargeEnqueueCommand.money(amount, job.money.currency.code))
   }

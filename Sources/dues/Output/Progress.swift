@@ -11,10 +11,11 @@ struct Progress {
   /// - Parameters:
   ///   - verb: `looked up`.
   ///   - total: `nil` if nobody knows.
-  init(_ verb: String, of total: Int?) {
+  ///   - linesGoOut: what is done is printed as well; where that goes to the terminal, it says enough.
+  init(_ verb: String, of total: Int?, linesGoOut: Bool = false) {
     self.verb = verb
     self.total = total
-    isShown = isatty(2) == 1
+    isShown = isatty(2) == 1 && !(linesGoOut && isatty(1) == 1)
   }
 
   /// One more is done. Written four times a second at most.

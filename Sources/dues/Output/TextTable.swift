@@ -1,4 +1,4 @@
-/// Columns for a terminal of 80: aligned, and the last one cut to what is left.
+/// Columns for a terminal of 80: aligned, and the last one cut to what is left, unless it must not be.
 struct TextTable {
   enum Alignment { case left, right }
 
@@ -19,7 +19,12 @@ struct TextTable {
   let columns: [Column]
   private(set) var rows: [[String]] = []
 
-  init(_ columns: [Column]) { self.columns = columns }
+  private let cutsLast: Bool
+
+  init(_ columns: [Column], cutsLast: Bool = true) {
+    self.columns = columns
+    self.cutsLast = cutsLast
+  }
 
   mutating func add(_ cells: [String]) {
     precondition(cells.count == columns.count, "\(cells.count) cells for \(columns.count) columns")
@@ -33,7 +38,7 @@ struct TextTable {
     var widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
     let last = columns.count - 1
     let taken = widths.dropLast().reduce(0) { $0 + $1 + 2 }
-    widths[last] = min(widths[last], max(Self.width - taken, Self.narrowestLast))
+    if cutsLast { widths[last] = min(widths[last], max(Self.width - taken, Self.narrowestLast)) }
     return all.map { cells in
       let padded = cells.indices.map {
         pad($0 == last ? cells[$0].cut(to: widths[$0]) : cells[$0], widths[$0], columns[$0].alignment)

@@ -57,7 +57,7 @@ struct Rehearsal {
     let engine = engine(on: copy, stripe, clock)
     var outcome = Outcome(leftOut: leftOut)
     var told = try copy.lastHistoryNumber()
-    var progress = Progress("rehearsed", of: Int((to - from).wholeSeconds / 86_400) + 1)
+    var progress = Progress("rehearsed", of: Int((to - from).wholeSeconds / 86_400) + 1, linesGoOut: true)
     var day = from
     while clock.now <= to {
       let report = try await engine.tick(limit: nil)

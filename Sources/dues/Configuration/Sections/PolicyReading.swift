@@ -7,7 +7,8 @@ enum PolicyReading {
     let delaysFor = retry.table("delays_for")
     let policy = ChargePolicy(
       retry: self.retry(retry, delaysFor, over: base.retry), recovery: self.recovery(recovery, over: base.recovery))
-    advise(policy, retry: retry, delaysFor: delaysFor, recovery: recovery)
+    // A job that leaves all as it is repeats no advice.
+    if policy != base { advise(policy, retry: retry, delaysFor: delaysFor, recovery: recovery) }
     return policy
   }
 
@@ -96,10 +97,11 @@ extension PolicyReading {
         "final_notice_before", "\(time) before the end is before the failure: no final notice goes out",
         "write less than give_up_after (\(written))")
     }
-    for reminder in policy.recovery.reminders where reminder >= max(final, .zero) {
+    for reminder in policy.recovery.reminders where reminder >= (final > .zero ? final : end) {
+      let what = final > .zero ? "the final notice" : "the end"
       recovery.warn(
-        "reminders", "the one after \(DurationText.text(reminder)) would come after the final notice and is left out",
-        "write less than give_up_after less final_notice_before")
+        "reminders", "the one after \(DurationText.text(reminder)) would come after \(what) and is left out",
+        final > .zero ? "write less than give_up_after less final_notice_before" : "write less than give_up_after")
     }
     if policy.recovery.reminders != policy.recovery.reminders.sorted() {
       recovery.warn("reminders", "they are not in order", "write the earliest first")
