@@ -273,6 +273,24 @@ def test_an_agreement_over_less_than_the_currencys_minimum_is_refused(open_world
     assert open_world.ask(*add, "50")["amount"] == 50
 
 
+def test_a_first_day_that_can_only_be_a_slip_is_refused(open_world: World):
+    ada = member(open_world)
+    for start, words in (("1970-01-01", "more than 10 years ago"), ("9027-03-31", "more than 100 years from now")):
+        add = ["agreement", "add", "--customer", ada, "--job", "gold", "--start", start]
+        complains(open_world.dues(*add, expect=65), start, words)
+        file = write_agreements(open_world, f"k1,{ada},gold,{start},,")
+        complains(open_world.dues("agreement", "import", file, expect=65), start, words)
+    assert open_world.rows("agreement", "list") == []
+
+
+def test_the_preview_says_which_hour_and_zone_change(open_world: World):
+    join(open_world, member(open_world), "--start", "2027-03-31")
+    job(open_world, at="18:30", time_zone="America/New_York")
+    shown = open_world.dues("job", "apply", "gold", "--from", "2027-05-01", "--check").out
+    assert re.search(r"^Charged every month at 18:30 America/New_York; now every month at 09:00 \S+\.$", shown, re.M), shown
+    assert "2027-05-31 18:30 America/New_York" in shown, shown
+
+
 @pytest.mark.parametrize(
     ("encoding", "line"),
     [("utf-16", 1), ("utf-16-le", 1), ("utf-16-be", 1), ("latin-1", 3)],
