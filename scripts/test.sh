@@ -8,7 +8,7 @@ swift="${SWIFT:-swift}"
 
 step "What must be installed"
 scripts/swift-version.sh
-scripts/deps.sh build test
+scripts/deps.sh build test bench
 
 step "Layout"
 "$swift" format lint --strict --recursive --parallel Sources Tests Package.swift
@@ -31,5 +31,9 @@ step "Simulated lives, and spoiled input"
 
 step "Tests from outside: pytest"
 scripts/outside.sh
+
+# Ratios only, and wide ones: what the ledger holds must not cost, what is due must not pile up in memory.
+step "Nothing has collapsed"
+DUES_BINARY=.build/debug/dues scripts/bench.sh --small --only 4,5,8,10 --rounds 1
 
 scripts/contract-said.sh
