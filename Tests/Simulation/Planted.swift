@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import GRDB
 import Transport
@@ -65,6 +66,16 @@ package enum Planted: String, Sendable, CaseIterable {
     let queue = try DatabaseQueue(path: path)
     try queue.write { db in try db.execute(sql: sql) }
     try queue.close()
+  }
+
+  /// What is rare in small worlds happens in those where a defect shows by nothing else.
+  func makeVisible(in plan: inout Plan) {
+    switch self {
+    case .unfenced: plan.isRestored = true
+    case .youngForever:
+      plan.outages = [Plan.Outage(fromHours: 20, length: .hours(40), fault: .requestLost, isOfWritesOnly: true)]
+    default: break
+    }
   }
 
   func swallows(_ message: MailMessage) -> Bool {

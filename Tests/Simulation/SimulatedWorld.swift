@@ -57,8 +57,7 @@ final class SimulatedWorld: Sendable {
   init(seed: UInt64, size: WorldSize, planted: Planted?, directory: String, keepsLines: Bool) throws {
     let chance = Chance(seed: seed)
     var plan = try Plan(seed: seed, chance.fork(), size: size)
-    // Only where an older copy is put back does it show.
-    if planted == .unfenced { plan.isRestored = true }
+    planted?.makeVisible(in: &plan)
     let timeline = Timeline(
       start: Self.start, chance: chance.fork(), interjectionsPerMille: plan.interjectionsPerMille)
     self.plan = plan
