@@ -45,7 +45,9 @@ extension Judge {
     "scheduled": ["created", "approved", "attempt_taken_back"], "held": ["held"],
     "attempting": ["attempt_written", "challenge_opened"],
     "unresolved": ["attempt_concluded"], "processing": ["processing", "attempt_concluded"],
-    "recovering": ["attempt_concluded", "attempt_taken_back", "recovery_opened", "approved", "processing_failed", "judged"],
+    "recovering": [
+      "attempt_concluded", "attempt_taken_back", "recovery_opened", "approved", "processing_failed", "judged",
+    ],
     "paid": ["paid", "judged"], "uncollectible": ["uncollectible", "processing_failed"], "canceled": ["canceled"],
   ]
 

@@ -24,7 +24,8 @@ extension SimulatedWorld {
           (plan.aimed[.readSetup] == nil ? 9 : 20, .bank), (6, .enqueue),
           (1, .agree), (2, .job), (2, .hint), (plan.aimed[.createRefund] == nil ? 5 : 15, .refund), (3, .reconcile),
           (2, .dispute), (3, .setup), (6, .fill),
-          (plan.aimed[.readAccount] == nil ? 2 : 12, .key), (9, .page), (9, .asked), (plan.isRestored ? (planted == .unfenced ? 30 : 4) : 0, .backup),
+          (plan.aimed[.readAccount] == nil ? 2 : 12, .key), (9, .page), (9, .asked),
+          (plan.isRestored ? (planted == .unfenced ? 30 : 4) : 0, .backup),
         ])
         let isForSetups = plan.wantsGuests && chance.happens(250)
         group.addTask { [self] in await play(isForSetups ? .setup : scene) }
