@@ -99,7 +99,8 @@ extension Planted {
       intent["status"] = "succeeded"
       intent["amount_received"] = intent["amount"]
       return answer(200, intent, like: response)
-    case .successIsDecline where call.charges && object["status"] as? String == "succeeded":
+    case .successIsDecline where call.charges && object["status"] as? String == "succeeded",
+      .processingIsDecline where call.charges && object["status"] as? String == "processing":
       return answer(
         402, ["error": ["type": "card_error", "code": "card_declined", "decline_code": "insufficient_funds"]],
         like: response)

@@ -18,6 +18,7 @@ package enum Planted: String, Sendable, CaseIterable {
   case foreignMethod = "charges with another customer's card"
   case doubledCharge = "each off-session request is made twice, under two keys"
   case processingIsPaid = "processing is read as succeeded"
+  case processingIsDecline = "processing is read as a 402"
   case blindTrust = "an event is believed: what it is about is read as succeeded"
   case freshKeyOnRefund = "a fresh idempotency key when a refund is sent again"
   case doubledRefund = "each refund is made twice, under two keys"

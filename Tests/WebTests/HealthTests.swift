@@ -44,7 +44,6 @@ import Transport
       let metrics = try await served.send(.get, served.internalBase + "/metrics")
       let lines = Set(metrics.text.split(separator: "\n").map(String.init))
       #expect(lines.contains("dues_oldest_due_timestamp_seconds \(dueAt.seconds)"))
-      #expect(lines.contains("dues_matters{kind=\"overdue\"} 1"))
       #expect(lines.contains("dues_matters{kind=\"timer_silent\"} 1"))
     }
   }
