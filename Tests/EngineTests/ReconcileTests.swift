@@ -54,6 +54,25 @@ import Testing
     #expect(try await reconcile(world).adopted == 0)
   }
 
+  /// Simulated, seed 52723: it was never canceled, because what could still collect was nobody's to close.
+  @Test func `an intent that is found after its charge was withdrawn is closed, and the charge canceled`() async throws
+  {
+    let world = try World()
+    let (customer, _) = try await world.customer("pm_card_visa")
+    let charge = try await world.owe(by: customer, with: nil, key: "found")
+    try await world.tick()
+    _ = try world.ledger.requestCancel(charge, reason: "admin", at: world.clock.now)
+    let made = try await world.stripePost(
+      "/v1/payment_intents",
+      "amount=1099&currency=usd&customer=\(customer)&metadata[dues_ledger]=\(world.ledger.id)"
+        + "&metadata[dues_charge]=\(charge)&metadata[dues_attempt]=1")
+    let intent = PaymentIntentID(try #require(made["id"] as? String))
+    try world.ledger.adopt(intent, attempt: 1, of: charge, at: world.clock.now)
+    for _ in 0..<2 { try await world.tick(after: .minutes(2)) }
+    #expect(try world.state(charge) == .canceled)
+    #expect(try world.stripe(intent.text)["status"] as? String == "canceled")
+  }
+
   /// A ledger that was away for so long that Stripe does not tell the events any more.
   @Test(arguments: [true, false])
   func `what went back while nobody read is known, of payments old and new`(isOld: Bool) async throws {

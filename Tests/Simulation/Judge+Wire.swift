@@ -112,7 +112,8 @@ extension Judge {
 
   /// Stripe has executed this key already, and will only repeat its answer.
   private func isReplay(_ key: String) -> Bool {
-    if state.withLock({ s in s.trials.contains { $0.key == key } }) { return true }
+    let moment = now()
+    if state.withLock({ s in s.executed[key].map { moment - $0 < .hours(24) } ?? false }) { return true }
     // A double click: the second sends what the first has sent, and Stripe repeats its answer.
     if isConfirmation(key), state.withLock({ $0.keys[key]?.perhapsExecutedAt != nil }) { return true }
     let parts = key.split(separator: ":")
@@ -239,10 +240,22 @@ extension Judge {
       stripe.refresh()
     }
     if call.kind == .createCustomer { for customer in stripe.all("customer") { noteMade(customer) } }
-    if call.charges { noteTrial(call, response) }
+    if call.charges {
+      noteTrial(call, response)
+      noteExecuted(call, response)
+    }
     if call.kind == .createRefund { judgeRefundsMade() }
     guard let charge = charge(of: call) else { return }
     judgeLive(charge)
+  }
+
+  /// What Stripe has begun to execute it answers the same for a day, also by a 500; a refusal before that is forgotten.
+  private func noteExecuted(_ call: Call, _ response: HTTPResponse?) {
+    guard let key = call.key, response.map({ $0.status == 200 || $0.status == 402 || $0.status >= 500 }) ?? true else {
+      return
+    }
+    let moment = now()
+    state.withLock { s in s.executed[key] = s.executed[key] ?? moment }
   }
 
   private func noteTrial(_ call: Call, _ response: HTTPResponse?) {

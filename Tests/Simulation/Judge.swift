@@ -39,6 +39,8 @@ final class Judge: Sendable {
     var debts: [String: Debt] = [:]
     var agreements: [String: Debt] = [:]
     var keys: [String: KeyStory] = [:]
+    /// Idempotency keys of charges whose first answer Stripe has stored, and repeats for a day.
+    var executed: [String: Timestamp] = [:]
     var trials: [Trial] = []
     var charges: [String: String] = [:]
     var history = 0

@@ -98,19 +98,10 @@ extension Engine {
       try conclude(attempt, of: charge, unanswered: nothing)
       return true
     }
-    guard mayStillSend(attempt) else { return try leave(attempt, of: charge) }
-    if attempt.isUnexecuted {
-      // Within the limits of this tick, like everything that leaves for the first time.
-      guard limits.maySend else {
-        try sayUnresolved(attempt)
-        return false
-      }
-      let request = claimRequest(limits, limit: 1, from: nil, startedAt: startedAt)
-      guard try ledger.letGo(attempt, request, context(charge)) else { return true }
-      limits.sends(charge.money)
-    } else {
-      guard limits.stoppedBecause == nil else { return try leave(attempt, of: charge) }
-      try ledger.noteResend(charge.id, attempt: attempt.number, at: now)
+    switch try departure(of: attempt, charge, &limits, startedAt: startedAt) {
+    case .waits: return try leave(attempt, of: charge)
+    case .takenBack: return true
+    case .leaves: break
     }
     let firstSentAt = attempt.isUnexecuted ? now : attempt.firstSentAt
     let reading = IntentReading(await send(StripeRequest(attempt.request), writtenAt: firstSentAt))
@@ -118,6 +109,24 @@ extension Engine {
     let after = try conclude(attempt, of: charge, reading)
     if after.state == .unresolved { try sayUnresolved(attempt) }
     return after.state != .unresolved
+  }
+
+  private enum Departure { case leaves, waits, takenBack }
+
+  /// Notes that it leaves, if it may; what never left counts as leaving for the first time.
+  private func departure(
+    of attempt: AttemptRecord, _ charge: Charge, _ limits: inout SendingLimits, startedAt: Timestamp
+  ) throws -> Departure {
+    guard mayStillSend(attempt), limits.stoppedBecause == nil else { return .waits }
+    guard attempt.isUnexecuted else {
+      try ledger.noteResend(charge.id, attempt: attempt.number, at: now)
+      return .leaves
+    }
+    guard limits.maySend else { return .waits }
+    let request = claimRequest(limits, limit: 1, from: nil, startedAt: startedAt)
+    guard try ledger.letGo(attempt, request, context(charge)) else { return .takenBack }
+    limits.sends(charge.money)
+    return .leaves
   }
 
   /// It cannot be settled now. What was on its way has no answer; and nobody else will say so.

@@ -22,8 +22,8 @@ extension Ledger {
         switch attempt.outcome {
         case .succeeded: .succeeded
         case .canceled: .canceled
-        // Of a charge that is over it is closed, and seen closed.
-        case .open: charge.state.isFinal ? .closing : .open
+        // Of a charge that is over, or withdrawn, it is closed, and seen closed.
+        case .open: charge.state.isFinal || charge.cancelRequested ? .closing : .open
         case .processing: .open
         // Not the charge's own, which another attempt has made since or will make (law 4).
         case .drafted: nil

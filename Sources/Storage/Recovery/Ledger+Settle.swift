@@ -223,8 +223,9 @@ extension Ledger {
       try db.run("UPDATE charges SET attempts_made = max(attempts_made, ?) WHERE id = ?", [number, charge.text])
       let owed = try db.charge(charge)
       guard owed.paymentIntent == nil else { return }
-      try db.seeIntent(
-        intent, of: charge, kind: "off_session", owed.state.isFinal ? .closing : .open, at: now)
+      // Of a charge that is over, or withdrawn, it is closed, and seen closed.
+      let isWanted = !owed.state.isFinal && !owed.cancelRequested
+      try db.seeIntent(intent, of: charge, kind: "off_session", isWanted ? .open : .closing, at: now)
       try db.run("UPDATE charges SET payment_intent = ? WHERE id = ?", [intent.text, charge.text])
     }
   }

@@ -58,7 +58,7 @@ struct TickCommand: AsyncParsableCommand {
       let stopped = report.stoppedPasses.map { "a pass stopped early (\($0)); the next tick goes on where it stopped" }
       return CommandFailure(exit: .unavailable, message: (stopped + matters).joined(separator: "\ndues: "))
     }
-    if matters.isEmpty, report.errors > 0 {
+    if matters.isEmpty, report.isWhole, report.errors > 0 {
       let things = report.errors == 1 ? "one thing" : "\(report.errors) things"
       return CommandFailure(
         exit: .unavailable, message: "\(things) could not be done; the log says which, and the next tick tries again")
