@@ -150,6 +150,23 @@ import Transport
     #expect(try world.report(owed).attempts.count == (same ? 1 : 2))
   }
 
+  /// Simulated, seed 70717.
+  @Test func `the same card under another id, given by an admin, keeps its 24 hours`() async throws {
+    let world = try World(jobs: [.monthly()])
+    let (customer, failed) = try await world.customer("pm_card_chargeCustomerFail")
+    let agreement = try await world.agree(.monthly(), customer, failed, start: "2026-08-31")
+    try await world.tick()
+    let again = try await world.attach("pm_card_chargeCustomerFail", to: customer)
+    let read = try await world.engine.read(StripePaymentMethod.self, .retrievePaymentMethod(again))
+    _ = try world.ledger.setMethod(of: agreement.id, to: read.kept(mandate: nil), at: world.clock.now)
+    for _ in 0..<3 { try await world.tick(after: .hours(5)) }
+    let charge = world.ledger.id.charge(of: agreement.id, period: PeriodKey("2026-08-31"))
+    #expect(try world.report(charge).attempts.count == 1)
+    try await world.tick(after: .hours(10))
+    let attempts = try world.report(charge).attempts
+    #expect(attempts.count == 2 && attempts.last?.method == again)
+  }
+
   @Test func `a new card does not wake a paused agreement's retries`() async throws {
     let job = try Job.monthly()
     let world = try World(jobs: [job])

@@ -88,15 +88,18 @@ extension Database {
       try write(agreement)
       try note(.methodChanged, agreement: agreement.id, at: now, ["method": new.text, "reason": reason])
     }
-    // If it really is another card.
-    let differs =
-      try row(
-        """
-        SELECT 1 FROM payment_methods n LEFT JOIN payment_methods o ON o.id = ?
-          WHERE n.id = ? AND (o.id IS NULL OR n.budget_key <> o.budget_key OR n.expiry_month IS NOT o.expiry_month
-            OR n.expiry_year IS NOT o.expiry_year)
-        """, [old?.text, new.text]) != nil
-    try retryOthers(of: customer, from: old, to: new, differs: differs, keepsChosenDay: false, at: now)
+    try retryOthers(
+      of: customer, from: old, to: new, differs: isOtherCard(new, than: old), keepsChosenDay: false, at: now)
+  }
+
+  /// The same card, saved again, has another id.
+  private func isOtherCard(_ new: PaymentMethodID, than old: PaymentMethodID?) throws -> Bool {
+    try exists(
+      """
+      SELECT 1 FROM payment_methods n LEFT JOIN payment_methods o ON o.id = ?
+        WHERE n.id = ? AND (o.id IS NULL OR n.budget_key <> o.budget_key OR n.expiry_month IS NOT o.expiry_month
+          OR n.expiry_year IS NOT o.expiry_year)
+      """, [old?.text, new.text])
   }
 
   /// What one agreement owes is charged with another method from now on.
@@ -104,7 +107,8 @@ extension Database {
     throws
   {
     try retryOthers(
-      of: agreement.customer, from: old, to: new, differs: true, keepsChosenDay: false, only: agreement.id, at: now)
+      of: agreement.customer, from: old, to: new, differs: isOtherCard(new, than: old), keepsChosenDay: false,
+      only: agreement.id, at: now)
   }
 
   /// The bank has renewed a saved card in place: what failed with it is tried again, as with a new one.
