@@ -19,12 +19,7 @@ import Transport
     world.clock.advance(by: .hours(1))
     let backup = try world.backup()
     world.clock.advance(by: .hours(2))
-    guard
-      case .open(let checkout) = try await world.engine.openCheckout(
-        for: charge, by: .customer, youngerThan: .hours(1))
-    else { throw StoryError("no page") }
-    _ = try world.sandbox.complete(session: try #require(checkout.session).text, card: "4242424242424242")
-    try await world.tick(after: .minutes(1))
+    try await world.payThroughLink(charge)
     try #require(try world.state(charge) == .paid)
     world.clock.advance(by: .hours(30))
     return (charge, backup)

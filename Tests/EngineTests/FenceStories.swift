@@ -36,6 +36,15 @@ extension World {
     return engine.with(ledger: older)
   }
 
+  /// The customer follows the link and pays on the page that opens; a minute later a tick has read of it.
+  func payThroughLink(_ charge: ChargeID) async throws {
+    guard case .open = try await engine.openCheckout(for: charge, by: .customer, youngerThan: .hours(1)) else {
+      throw StoryError("no page")
+    }
+    _ = try pay(charge)
+    try await tick(after: .minutes(1))
+  }
+
   private static func copy(from: String, to: String, _ suffixes: [String]) throws {
     for suffix in suffixes where FileManager.default.fileExists(atPath: from + suffix) {
       try FileManager.default.copyItem(atPath: from + suffix, toPath: to + suffix)

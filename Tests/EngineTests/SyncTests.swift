@@ -64,12 +64,7 @@ import Transport
     let backup = try world.backup()
     let then = world.clock.now
     world.clock.advance(by: .minutes(30))
-    guard
-      case .open(let checkout) = try await world.engine.openCheckout(
-        for: charge, by: .customer, youngerThan: .hours(1))
-    else { throw StoryError("no page") }
-    _ = try world.sandbox.complete(session: try #require(checkout.session).text, card: "4242424242424242")
-    try await world.tick(after: .minutes(1))
+    try await world.payThroughLink(charge)
     world.clock.advance(by: .days(3))
     let behind = world.clock.now - then
     let clock = WallClock(now: { world.clock.now - behind }, sleep: { world.clock.advance(by: $0) })

@@ -251,17 +251,18 @@ extension Judge {
 
   /// What Stripe has begun to execute it answers the same for a day, also by a 500; a refusal before that is forgotten.
   private func noteExecuted(_ call: Call, _ response: HTTPResponse?) {
-    guard let key = call.key, response.map({ $0.status == 200 || $0.status == 402 || $0.status >= 500 }) ?? true else {
-      return
-    }
+    guard let key = call.key, isExecuted(response) else { return }
     let moment = now()
     state.withLock { s in s.executed[key] = s.executed[key] ?? moment }
   }
 
+  private func isExecuted(_ response: HTTPResponse?) -> Bool {
+    response.map { $0.status == 200 || $0.status == 402 || $0.status >= 500 } ?? true
+  }
+
   private func noteTrial(_ call: Call, _ response: HTTPResponse?) {
     guard let key = call.key, let method = call.form["payment_method"], let charge = charge(of: call) else { return }
-    let isExecuted = response.map { $0.status == 200 || $0.status == 402 || $0.status >= 500 } ?? true
-    guard isExecuted, !isReplay(key), !isOnSession(key) else { return }
+    guard isExecuted(response), !isReplay(key), !isOnSession(key) else { return }
     stripe.refresh(charge: charge)
     let mine = stripe.intents(of: charge).last { $0.isOffSession }
     guard let mine, response?.status != 500 || mine.created >= Int(now().seconds) - 1 else { return }

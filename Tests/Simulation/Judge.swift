@@ -51,9 +51,9 @@ final class Judge: Sendable {
     /// What persons asked to be given back, by intent.
     var refundsAsked: [String: [Int?]] = [:]
     var reconcilesThatRefund = 0
-    /// What was shown to who saves a method, by session.
     /// The first customer that Dues has made for a setup, by its number; staff may delete them.
     var madeFor: [String: String] = [:]
+    /// What was shown to who saves a method, by session.
     var setups: [String: Shown] = [:]
     var messages: [(id: String, type: String, charge: String?, at: Timestamp)] = []
   }
