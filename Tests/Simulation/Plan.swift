@@ -105,15 +105,15 @@ package struct Plan: Sendable {
   /// How much more often than by chance processes must wait in a cell, so that all are met about as often.
   private static let seldomMet: [(Int, Lurking)] =
     [
-      (6, "scheduled"), (4, "held"), (5, "attempting"), (7, "unresolved"), (10, "processing"), (8, "uncollectible"),
+      (6, "scheduled"), (4, "held"), (5, "attempting"), (10, "unresolved"), (10, "processing"), (9, "uncollectible"),
       (8, "canceled"), (1, "paid"), (1, "recovering"),
     ].map { ($0, Lurking(kind: .mail, state: $1)) }
     + [
-      (2, "held"), (3, "attempting"), (19, "unresolved"), (6, "processing"), (2, "recovering"), (7, "canceled"),
+      (2, "held"), (3, "attempting"), (19, "unresolved"), (6, "processing"), (2, "recovering"), (12, "canceled"),
       (1, "uncollectible"),
     ].map { ($0, Lurking(kind: .merchant, state: $1)) }
     + [
-      (6, "scheduled"), (3, "held"), (1, "uncollectible"), (8, "canceled"), (4, "processing"), (3, "unresolved"),
+      (18, "scheduled"), (3, "held"), (1, "uncollectible"), (8, "canceled"), (4, "processing"), (3, "unresolved"),
       (1, "attempting"),
     ].map { ($0, Lurking(kind: .http, state: $1)) }
     + [
