@@ -33,6 +33,8 @@ let package = Package(
     // The system's libcurl, and the few C functions that Swift cannot call because they are variadic.
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "CCurlShim", dependencies: ["CCurl"]),
+    // What glibc says of its allocator; Swift's module of glibc leaves it out.
+    .systemLibrary(name: "CMalloc"),
 
     // The house, from the ground up. An import that is not listed here is a defect (see TidyTests).
     .target(name: "Domain", dependencies: [crypto], swiftSettings: settings),
@@ -63,7 +65,9 @@ let package = Package(
     .executableTarget(
       name: "dues",
       dependencies: [
-        "Web", "Sandbox", "Engine", "Storage", "Stripe", "Templates", "Transport", "Domain", crypto, lifecycle, logging,
+        "Web", "Sandbox", "Engine", "Storage", "Stripe", "Templates", "Transport", "Domain", "CMalloc", crypto,
+        lifecycle,
+        logging,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),

@@ -27,6 +27,7 @@ struct Dues: AsyncParsableCommand {
 
   static func main() async {
     ProcessSignals.ignoreBrokenPipe()
+    ProcessMemory.keepFreed()
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -18,7 +18,7 @@ import Testing
     ]),
     "dues": [
       "Web", "Sandbox", "Engine", "Storage", "Stripe", "Templates", "Transport", "Domain", "Foundation", "Logging",
-      "ArgumentParser", "TOMLKit", "Crypto", "ServiceLifecycle", "UnixSignals",
+      "ArgumentParser", "TOMLKit", "Crypto", "ServiceLifecycle", "UnixSignals", "CMalloc",
     ],
   ]
   /// Hummingbird, and the modules that its own API is made of.

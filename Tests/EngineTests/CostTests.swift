@@ -17,7 +17,7 @@ import Testing
     "agreements_upcoming", "agreements_expiring", "attempts_to_settle", "attempts_processing", "checkouts_to_settle",
     "checkouts_open", "intents_to_close", "recoveries_to_retry", "recoveries_to_end", "recoveries_blocking",
     "recoveries_to_link", "notices_planned", "notices_queued", "fulfillments_queued", "events_waiting",
-    "matters_standing", "refunds_to_settle", "payments_too_many",
+    "matters_standing", "matters_by_subject", "refunds_to_settle", "payments_too_many",
   ]
 
   /// An upsert of a table that others refer to: SQLite plans to look for orphans, and does so only when there are any

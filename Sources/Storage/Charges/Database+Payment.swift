@@ -10,34 +10,38 @@ extension Database {
     _ money: Money, through intent: PaymentIntentID, by: PaidBy, session: CheckoutSessionID?, for charge: Charge,
     _ context: StepContext
   ) throws -> Charge {
-    if try exists("SELECT 1 FROM payments WHERE payment_intent = ?", [intent.text]) { return charge }
     let isJudged = try charge.state == .paid && isJudgedPaid(charge.id)
     let counts = money == charge.money && (charge.state != .paid || isJudged)
     try run(
       """
       INSERT INTO payments (payment_intent, charge, amount, currency, paid_by, session, is_extra, seen_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (payment_intent) DO NOTHING
       """,
       [
         intent.text, charge.id.text, money.amount, money.currency.code, by.rawValue, session?.text, !counts,
         context.now.milliseconds,
       ])
-    try seeIntent(
-      intent, of: charge.id, kind: by.intentKind, .succeeded, at: context.now)
+    guard changesCount > 0 else { return charge }
+    try seeIntent(intent, of: charge.id, kind: by.intentKind, .succeeded, at: context.now)
     try clear(.cannotClose, charge.id.text, at: context.now)
     guard money == charge.money else { return try wrongAmount(money, intent, charge, context) }
     if isJudged { return charge }
-    var paid = charge
     if charge.state == .paid {
       try note(.secondPayment, charge: charge.id, at: context.now, ["intent": intent.text, "amount": "\(money)"])
-    } else {
+      return try step(charge, .paymentSeen, context)
+    }
+    try note(
+      .paid, charge: charge.id, at: context.now, ["by": by.rawValue, "intent": intent.text, "session": session?.text])
+    return try step(charge, .paymentSeen, context) { paid in
       paid.paidAt = context.now
       paid.paidBy = by
       paid.paymentIntent = intent
-      try note(
-        .paid, charge: charge.id, at: context.now, ["by": by.rawValue, "intent": intent.text, "session": session?.text])
     }
-    return try step(paid, .paymentSeen, context)
+  }
+
+  /// The money of this intent has been recorded.
+  func isRecorded(_ intent: PaymentIntentID) throws -> Bool {
+    try exists("SELECT 1 FROM payments WHERE payment_intent = ?", [intent.text])
   }
 
   /// A person judged an unanswered attempt as paid before Stripe showed the payment, and none has counted since.
@@ -60,9 +64,7 @@ extension Database {
     try wantInstrumentsClosed(charge, at: context.now)
     try note(.held, charge: charge.id, at: context.now, ["reason": HeldReason.wrongAmount.rawValue])
     // The intent has collected what it could; an approved charge begins with another.
-    var held = charge
-    held.paymentIntent = nil
-    return try step(held, .heldBack(.wrongAmount), context)
+    return try step(charge, .heldBack(.wrongAmount), context) { $0.paymentIntent = nil }
   }
 }
 

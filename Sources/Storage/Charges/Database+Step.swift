@@ -6,18 +6,25 @@ import GRDB
 extension Database {
   /// Asks the lifecycle what follows, and writes it.
   ///
+  /// - Parameters:
+  ///   - charge: as the ledger has it.
+  ///   - change: what else of it changes in this step, before the lifecycle is asked.
   /// - Throws: ``LedgerError/cannot(_:)`` if the lifecycle does not allow the event in the charge's state.
   @discardableResult
-  func step(_ charge: Charge, _ event: ChargeEvent, _ context: StepContext) throws -> Charge {
-    guard let step = charge.state.after(event, cancelRequested: charge.cancelRequested) else {
+  func step(
+    _ charge: Charge, _ event: ChargeEvent, _ context: StepContext, changing change: (inout Charge) -> Void = { _ in }
+  ) throws -> Charge {
+    var after = charge
+    change(&after)
+    guard let step = charge.state.after(event, cancelRequested: after.cancelRequested) else {
       throw LedgerError.cannot("charge \(charge.id) is \(charge.state.rawValue); it cannot be \(event.verb)")
     }
-    var after = charge
     after.state = step.state
     if step.state != .held { after.heldReason = nil }
     if case .heldBack(let reason) = event { after.heldReason = reason }
     if step.state == .held, after.heldReason == nil { after.heldReason = event.heldReason }
-    try write(after)
+    try write(after, over: charge)
+    try clear(step.effects.compactMap(\.settledMatter), charge.id.text, at: context.now)
     for effect in step.effects { try apply(effect, to: after, context) }
     // A withdrawn charge has come to rest: what its attempt has left open is closed as well.
     if after.cancelRequested, !after.state.isInFlight, !after.state.isFinal {
@@ -26,17 +33,25 @@ extension Database {
     return after
   }
 
-  /// Writes what may change of a charge; the rest is fixed by a trigger.
-  func write(_ charge: Charge) throws {
-    try run(
-      """
-      UPDATE charges SET state = ?, payment_method = ?, payment_intent = ?, paid_at = ?, paid_by = ?, held_reason = ?,
-        cancel_requested = ?, is_approved = ? WHERE id = ?
-      """,
-      [
-        charge.state.rawValue, charge.paymentMethod?.text, charge.paymentIntent?.text, charge.paidAt?.milliseconds,
-        charge.paidBy?.rawValue, charge.heldReason?.rawValue, charge.cancelRequested, charge.isApproved, charge.id.text,
-      ])
+  /// Writes what has changed of a charge, so that no index and no reference is looked at for what stays as it is; what may
+  /// not change is fixed by a trigger.
+  private func write(_ after: Charge, over before: Charge) throws {
+    var columns: [String] = []
+    var values = StatementArguments()
+    func set(_ column: String, _ value: (any DatabaseValueConvertible)?, if isChanged: Bool) {
+      guard isChanged else { return }
+      columns.append("\(column) = ?")
+      values += [value]
+    }
+    set("state", after.state.rawValue, if: after.state != before.state)
+    set("payment_intent", after.paymentIntent?.text, if: after.paymentIntent != before.paymentIntent)
+    set("paid_at", after.paidAt?.milliseconds, if: after.paidAt != before.paidAt)
+    set("paid_by", after.paidBy?.rawValue, if: after.paidBy != before.paidBy)
+    set("held_reason", after.heldReason?.rawValue, if: after.heldReason != before.heldReason)
+    set("cancel_requested", after.cancelRequested, if: after.cancelRequested != before.cancelRequested)
+    set("is_approved", after.isApproved, if: after.isApproved != before.isApproved)
+    guard !columns.isEmpty else { return }
+    try run("UPDATE charges SET \(columns.joined(separator: ", ")) WHERE id = ?", values + [after.id.text])
   }
 
   private func apply(_ effect: ChargeEffect, to charge: Charge, _ context: StepContext) throws {
@@ -55,7 +70,8 @@ extension Database {
       if let method = charge.paymentMethod { try stopCard(method.text, kind) }
     case .needsHuman(let matter):
       try raise(matter, charge.id.text, charge.heldReason?.advice ?? matter.advice, at: context.now)
-    case .clearHuman(let matter): try clear(matter, charge.id.text, at: context.now)
+    // All together, by the step.
+    case .clearHuman: break
     }
   }
 
@@ -109,6 +125,13 @@ extension Database {
       UPDATE payment_methods SET stopped = CASE WHEN stopped = 'final' THEN 'final' ELSE ? END
         WHERE budget_key = (SELECT budget_key FROM payment_methods WHERE id = ?)
       """, [kind.rawValue, method])
+  }
+}
+
+extension ChargeEffect {
+  /// What no person has to look at any more.
+  fileprivate var settledMatter: HumanMatter? {
+    if case .clearHuman(let matter) = self { matter } else { nil }
   }
 }
 

@@ -37,18 +37,19 @@ extension Ledger {
     -> Charge
   {
     try write(at: now) { db in
-      var charge = try db.charge(id)
+      let charge = try db.charge(id)
       guard charge.state != .paid else { throw LedgerError.cannot("charge \(id) is paid already") }
       guard !charge.state.isInFlight else {
         throw LedgerError.cannot(
           "charge \(id) is \(charge.state.rawValue): what is on its way may still bring the money; wait for it")
       }
-      charge.paidAt = now
-      charge.paidBy = .outside
-      charge.cancelRequested = false
       try db.note(.settled, charge: id, at: now, ["reason": text])
       try db.note(.paid, charge: id, at: now, ["by": PaidBy.outside.rawValue])
-      let paid = try db.step(charge, .paymentSeen, context(charge))
+      let paid = try db.step(charge, .paymentSeen, context(charge)) { settled in
+        settled.paidAt = now
+        settled.paidBy = .outside
+        settled.cancelRequested = false
+      }
       // Of one that was over: who says so knows.
       try db.clear(.paidAfterEnd, id.text, at: now)
       return paid

@@ -97,7 +97,7 @@ extension Ledger {
   /// Lets a held charge go. Its recovery, if it has one, goes on with a link, and with time left to use it.
   package func approve(_ id: ChargeID, at now: Timestamp, context: (Charge) -> StepContext) throws -> Charge {
     try write(at: now) { db in
-      var charge = try db.charge(id)
+      let charge = try db.charge(id)
       let recovery = try db.row("SELECT ended_at FROM recoveries WHERE charge = ?", [id.text])
       if recovery?.timeIfAny("ended_at") != nil {
         throw LedgerError.cannot(
@@ -107,9 +107,8 @@ extension Ledger {
         throw LedgerError.cannot("the agreement of charge \(id) is canceled; cancel the charge as well")
       }
       let context = context(charge)
-      charge.isApproved = true
       try db.note(.approved, charge: id, at: now)
-      let after = try db.step(charge, .approved(isRecovering: recovery != nil), context)
+      let after = try db.step(charge, .approved(isRecovering: recovery != nil), context) { $0.isApproved = true }
       if recovery != nil { try db.reviveRecovery(after, context) }
       return after
     }
@@ -143,10 +142,9 @@ extension Ledger {
 
   package func finishCancel(_ id: ChargeID, _ context: StepContext) throws {
     try write(at: context.now) { db in
-      var charge = try db.charge(id)
+      let charge = try db.charge(id)
       guard charge.cancelRequested, !charge.state.isFinal, try db.liveInstruments(of: id) == 0 else { return }
-      charge.cancelRequested = false
-      try db.step(charge, .closedForCancel, context)
+      try db.step(charge, .closedForCancel, context) { $0.cancelRequested = false }
       try db.note(.canceled, charge: id, at: context.now)
     }
   }

@@ -67,18 +67,18 @@ extension Database {
     guard let (state, kind, method) = attempt else { throw LedgerError.unknown("attempt \(number) of charge \(id)") }
     // Told once: this success is concluded, and its money recorded.
     if state == .succeeded, case .succeeded = conclusion.outcome, let intent = conclusion.intent,
-      try exists("SELECT 1 FROM payments WHERE payment_intent = ?", [intent.text])
+      try isRecorded(intent)
     {
       return before
     }
-    if let intent = conclusion.intent {
-      try see(intent, conclusion, of: before, attempt: number, kind, at: context.now)
-    }
     if case .succeeded(let received) = conclusion.outcome, let intent = conclusion.intent {
       try finish(id, number, conclusion, at: context.now)
+      // The step to paid writes its intent as well.
+      let becomesPaid = try before.state != .paid && received == before.money && !isRecorded(intent)
+      if !becomesPaid { try see(intent, conclusion, of: before, attempt: number, kind, at: context.now) }
       let after = try receive(
         received, through: intent, by: kind == .onSession ? .onSession : .offSession, session: nil,
-        for: charge(id), context)
+        for: becomesPaid ? before : charge(id), context)
       if kind == .onSession, before.state != .paid, after.state == .paid {
         try keepMethod(method, paying: before, context)
       }
@@ -87,11 +87,25 @@ extension Database {
       try note(.held, charge: id, at: context.now, ["reason": HeldReason.wrongAmount.rawValue])
       return try step(after, .heldBack(.wrongAmount), context)
     }
-    guard state.isLive else { return try charge(id) }
+    if let intent = conclusion.intent {
+      try see(intent, conclusion, of: before, attempt: number, kind, at: context.now)
+    }
+    guard state.isLive else {
+      if let intent = conclusion.intent {
+        try run(
+          "UPDATE attempts SET payment_intent = ? WHERE charge = ? AND number = ?", [intent.text, id.text, number])
+      }
+      return try charge(id)
+    }
     try finish(id, number, conclusion, at: context.now)
     if kind == .onSession, !conclusion.outcome.attemptState.isLive { try closeOnSession(id, at: context.now) }
-    // Paid or ended otherwise meanwhile: the attempt is concluded, and the charge stays what it is.
-    guard before.state.isInFlight else { return before }
+    // Paid or ended otherwise meanwhile: the attempt is concluded, the charge stays what it is, and nothing stays open.
+    guard before.state.isInFlight else {
+      if before.state.isFinal, !conclusion.outcome.attemptState.isLive {
+        try wantInstrumentsClosed(before, at: context.now)
+      }
+      return before
+    }
     if kind == .onSession {
       return try followUpOnSession(
         try charge(id), number, method, conclusion, context)
@@ -106,20 +120,17 @@ extension Database {
   ) throws {
     let state = conclusion.intentState ?? .open
     try seeIntent(intent, of: charge.id, kind: kind.rawValue, state, at: now)
-    // One of our page is never confirmed off session.
-    if kind == .onSession {
-      // It is closed with its attempt.
-    } else if state == .canceled {
+    // One of our page is never confirmed off session, and is closed with its attempt.
+    if kind == .onSession { return }
+    if state == .canceled {
       try run(
         "UPDATE charges SET payment_intent = NULL WHERE id = ? AND payment_intent = ?", [charge.id.text, intent.text])
-    } else {
+    } else if !charge.state.isFinal {
       // An older attempt's intent never takes the place of the newest's.
       try run(
         "UPDATE charges SET payment_intent = ? WHERE id = ? AND ? = (SELECT max(number) FROM attempts WHERE charge = charges.id)",
         [intent.text, charge.id.text, number])
     }
-    try run(
-      "UPDATE attempts SET payment_intent = ? WHERE charge = ? AND number = ?", [intent.text, charge.id.text, number])
   }
 
   /// A canceled or succeeded intent never becomes open again, and one that we want closed stays wanted.
@@ -139,13 +150,14 @@ extension Database {
     let isOpen = conclusion.outcome.attemptState.isLive
     try run(
       """
-      UPDATE attempts SET state = ?, concluded_at = ?, code = ?, decline_code = ?, advice_code = ?, network_decline_code = ?,
+      UPDATE attempts SET state = ?, payment_intent = coalesce(?, payment_intent), concluded_at = ?, code = ?, decline_code = ?, advice_code = ?, network_decline_code = ?,
           network_advice_code = ?, remedy = ?, safe_reason = ?, reason = ?, request_id = coalesce(?, request_id),
           may_resend = CASE WHEN ? THEN 0 ELSE may_resend END, asked_at = ?, unexecuted = min(sends, unexecuted + ?)
         WHERE charge = ? AND number = ?
       """,
       [
-        conclusion.outcome.attemptState.rawValue, isOpen ? nil : now.milliseconds, facts.decline?.code,
+        conclusion.outcome.attemptState.rawValue, conclusion.intent?.text, isOpen ? nil : now.milliseconds,
+        facts.decline?.code,
         facts.decline?.declineCode, facts.decline?.adviceCode, conclusion.networkDeclineCode,
         conclusion.networkAdviceCode, facts.remedy?.rawValue, facts.safeReason?.rawValue, facts.reason,
         conclusion.requestID, conclusion.endsResending, now.milliseconds, conclusion.isUnexecuted, charge.text, number,

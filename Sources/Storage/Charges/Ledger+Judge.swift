@@ -17,7 +17,7 @@ extension Ledger {
     context: (Charge) -> StepContext
   ) throws -> Charge {
     try write(at: now) { db in
-      var charge = try db.charge(id)
+      let charge = try db.charge(id)
       guard charge.state == .unresolved else {
         throw LedgerError.cannot("charge \(id) is \(charge.state.rawValue); only an unresolved one can be resolved")
       }
@@ -36,9 +36,10 @@ extension Ledger {
       try db.note(.judged, charge: id, at: now, ["as": judgment.rawValue, "reason": text])
       switch judgment {
       case .paid:
-        charge.paidAt = now
-        charge.paidBy = live?.kind == .onSession ? .onSession : .offSession
-        return try db.step(charge, .paymentSeen, context(charge))
+        return try db.step(charge, .paymentSeen, context(charge)) { paid in
+          paid.paidAt = now
+          paid.paidBy = live?.kind == .onSession ? .onSession : .offSession
+        }
       case .failed: return try db.step(charge, .judgedFailed, context(charge))
       }
     }

@@ -42,11 +42,12 @@ extension Ledger {
       charge = try db.hold(charge, context)
       switch attempt.outcome {
       case .processing where charge.state.after(.checkoutProcessing) != nil:
-        charge.paymentIntent = attempt.intent
-        // What was withdrawn stays so, if nothing comes of it.
-        if charge.state == .canceled { charge.cancelRequested = true }
         try db.note(.processing, charge: charge.id, at: context.now, ["intent": attempt.intent.text])
-        try db.step(charge, .checkoutProcessing, context)
+        try db.step(charge, .checkoutProcessing, context) { found in
+          found.paymentIntent = attempt.intent
+          // What was withdrawn stays so, if nothing comes of it.
+          if found.state == .canceled { found.cancelRequested = true }
+        }
       // A next attempt confirms this one (law 4).
       case .open where !charge.state.isFinal && charge.paymentIntent == nil:
         try db.run(

@@ -21,15 +21,14 @@ extension Database {
 
   /// Stages a message to the merchant's system. `charge.recovering` and `charge.processing` are said once.
   func tellMerchant(_ kind: FulfillmentKind, _ charge: Charge, session: String? = nil, at now: Timestamp) throws {
-    let id = Self.messageID(kind, of: charge.id.text)
-    if try exists("SELECT 1 FROM fulfillments WHERE id = ?", [id]) { return }
     try run(
       """
       INSERT INTO fulfillments (id, kind, state, charge, agreement, session, line_items, made_at, next_try_at)
-        VALUES (?, ?, 'queued', ?, ?, ?, '[]', ?, ?)
+        VALUES (?, ?, 'queued', ?, ?, ?, '[]', ?, ?) ON CONFLICT (id) DO NOTHING
       """,
       [
-        id, kind.rawValue, charge.id.text, charge.origin.agreement?.text, session, now.milliseconds, now.milliseconds,
+        Self.messageID(kind, of: charge.id.text), kind.rawValue, charge.id.text, charge.origin.agreement?.text, session,
+        now.milliseconds, now.milliseconds,
       ])
   }
 
@@ -72,8 +71,17 @@ extension Database {
   }
 
   func clear(_ matter: HumanMatter, _ subject: String, at now: Timestamp) throws {
-    try run(
-      "UPDATE matters SET cleared_at = ? WHERE kind = ? AND subject = ? AND cleared_at IS NULL",
-      [now.milliseconds, matter.rawValue, subject])
+    try clear([matter], subject, at: now)
+  }
+
+  func clear(_ matters: [HumanMatter], _ subject: String, at now: Timestamp) throws {
+    // Mostly nothing stands.
+    guard try !matters.isEmpty && exists("SELECT 1 FROM matters WHERE subject = ? AND cleared_at IS NULL", [subject])
+    else { return }
+    for matter in matters {
+      try run(
+        "UPDATE matters SET cleared_at = ? WHERE kind = ? AND subject = ? AND cleared_at IS NULL",
+        [now.milliseconds, matter.rawValue, subject])
+    }
   }
 }

@@ -38,7 +38,6 @@ extension Ledger {
     // The next tick looks by itself.
     if case .unproven? = fence { fence = nil }
     return try read { db in
-      let counts = try db.rows("SELECT state, count(*) AS n FROM charges GROUP BY state")
       let ledger = try db.row("SELECT last_tick_at FROM ledger")
       var matters = try db.matters("cleared_at IS NULL")
       if let fence, !matters.contains(where: { $0.kind == .fenced }) {
@@ -48,7 +47,7 @@ extension Ledger {
       let oldestDue = try db.oldestDue(at: now)
       if let silent = db.timerIsSilent(lastTickAt: lastTickAt, oldestDue: oldestDue, at: now) { matters.append(silent) }
       return LedgerStatus(
-        charges: try Dictionary(uniqueKeysWithValues: counts.map { (try $0.named("state"), $0["n"]) }),
+        charges: try db.countsByState(),
         overdue: try db.count(
           "SELECT count(*) FROM charges WHERE state = 'scheduled' AND due_at <= ?", [now.milliseconds]),
         oldestDue: oldestDue, lastTickAt: lastTickAt,
@@ -119,6 +118,25 @@ extension Ledger {
 }
 
 extension Database {
+  /// How many charges stand where; states without any are left out. Each part has an index of its own.
+  fileprivate func countsByState() throws -> [ChargeState: Int] {
+    let counts = try all(
+      """
+      SELECT 'paid' AS state, count(*) AS n FROM charges WHERE paid_at IS NOT NULL HAVING n > 0
+      UNION ALL
+      SELECT state, count(*) FROM charges
+        WHERE paid_at IS NULL AND state <> 'scheduled' AND state <> 'attempting' AND state <> 'unresolved' GROUP BY state
+      UNION ALL
+      SELECT 'scheduled', count(*) AS n FROM charges WHERE state = 'scheduled' HAVING n > 0
+      UNION ALL
+      SELECT charges.state, count(*) FROM attempts JOIN charges ON charges.id = attempts.charge
+        WHERE attempts.state IN ('sending', 'unresolved') AND charges.state IN ('attempting', 'unresolved')
+        GROUP BY charges.state
+      """
+    ) { row in (try row.named("state") as ChargeState, row["n"] as Int) }
+    return Dictionary(uniqueKeysWithValues: counts)
+  }
+
   /// How far the ledger has come, on a clock that was compared with Stripe's in the same tick. Commands and pages do not
   /// move it: a clock that was wrong once must not stop charging for ever.
   func noteCheckedTime(_ now: Timestamp) throws {

@@ -13,6 +13,7 @@ enum Migrations {
     migrator.registerMigration("5 our own page") { db in try db.execute(sql: Schema5.sql) }
     migrator.registerMigration("6 calendar and foresight") { db in try db.execute(sql: Schema6.sql) }
     migrator.registerMigration("7 ages and zones") { db in try db.execute(sql: Schema7.sql) }
+    migrator.registerMigration("8 at a glance") { db in try db.execute(sql: Schema8.sql) }
     return migrator
   }
 }

@@ -42,7 +42,7 @@ enum Schema1 {
 
     CREATE TABLE agreements (
       id TEXT PRIMARY KEY,
-      state TEXT NOT NULL CHECK (state IN ('pending', 'active', 'paused', 'canceled')),
+      state TEXT NOT NULL CHECK (\(oneOf("state", "pending", "active", "paused", "canceled"))),
       customer TEXT NOT NULL REFERENCES customers (id),
       job TEXT NOT NULL,
       amount INTEGER NOT NULL CHECK (amount > 0),
@@ -67,8 +67,7 @@ enum Schema1 {
 
     CREATE TABLE charges (
       id TEXT PRIMARY KEY,
-      state TEXT NOT NULL CHECK (state IN ('scheduled', 'held', 'attempting', 'unresolved', 'processing',
-        'recovering', 'paid', 'uncollectible', 'canceled')),
+      state TEXT NOT NULL CHECK (\(oneOf("state", "scheduled", "held", "attempting", "unresolved", "processing", "recovering", "paid", "uncollectible", "canceled"))),
       customer TEXT NOT NULL REFERENCES customers (id),
       amount INTEGER NOT NULL CHECK (amount > 0),
       currency TEXT NOT NULL,
@@ -82,7 +81,7 @@ enum Schema1 {
       payment_method TEXT REFERENCES payment_methods (id),
       payment_intent TEXT,
       paid_at INTEGER,
-      paid_by TEXT CHECK (paid_by IN ('off_session', 'checkout', 'on_session', 'outside')),
+      paid_by TEXT CHECK (\(oneOf("paid_by", "off_session", "checkout", "on_session", "outside"))),
       amount_refunded INTEGER NOT NULL DEFAULT 0 CHECK (amount_refunded >= 0),
       disputed_at INTEGER,
       held_reason TEXT,
@@ -118,8 +117,7 @@ enum Schema1 {
       charge TEXT NOT NULL REFERENCES charges (id),
       number INTEGER NOT NULL CHECK (number >= 1),
       kind TEXT NOT NULL CHECK (kind IN ('off_session', 'on_session')),
-      state TEXT NOT NULL CHECK (state IN ('sending', 'succeeded', 'processing', 'declined', 'needs_customer',
-        'refused', 'unresolved')),
+      state TEXT NOT NULL CHECK (\(oneOf("state", "sending", "succeeded", "processing", "declined", "needs_customer", "refused", "unresolved"))),
       idempotency_key TEXT NOT NULL UNIQUE,
       path TEXT NOT NULL,
       body BLOB NOT NULL,
@@ -135,14 +133,14 @@ enum Schema1 {
       may_resend INTEGER NOT NULL DEFAULT 1 CHECK (may_resend IN (0, 1)),
       concluded_at INTEGER,
       code TEXT, decline_code TEXT, advice_code TEXT, network_decline_code TEXT, network_advice_code TEXT,
-      remedy TEXT CHECK (remedy IN ('wait', 'new_details', 'authenticate', 'stop', 'our_fault')),
+      remedy TEXT CHECK (\(oneOf("remedy", "wait", "new_details", "authenticate", "stop", "our_fault"))),
       safe_reason TEXT,
       reason TEXT,
       request_id TEXT,
       PRIMARY KEY (charge, number)
     ) STRICT;
     -- Law 5: one live instrument. An attempt that is not concluded is one; a checkout that is not seen closed is another.
-    CREATE UNIQUE INDEX attempts_one_live ON attempts (charge) WHERE state IN ('sending', 'unresolved', 'processing');
+    CREATE UNIQUE INDEX attempts_one_live ON attempts (charge) WHERE \(oneOf("state", "sending", "unresolved", "processing"));
     -- A partial index serves only a query that repeats its condition to the letter (sqlite.org/partialindex.html).
     CREATE INDEX attempts_to_settle ON attempts (written_at) WHERE state IN ('sending', 'unresolved');
     CREATE INDEX attempts_processing ON attempts (written_at) WHERE state = 'processing';
@@ -151,7 +149,7 @@ enum Schema1 {
     CREATE TABLE checkouts (
       charge TEXT NOT NULL REFERENCES charges (id),
       number INTEGER NOT NULL CHECK (number >= 1),
-      state TEXT NOT NULL CHECK (state IN ('opening', 'open', 'closing', 'expired', 'complete', 'failed')),
+      state TEXT NOT NULL CHECK (\(oneOf("state", "opening", "open", "closing", "expired", "complete", "failed"))),
       opened_by TEXT NOT NULL CHECK (opened_by IN ('engine', 'customer')),
       idempotency_key TEXT NOT NULL UNIQUE,
       path TEXT NOT NULL,
@@ -166,9 +164,9 @@ enum Schema1 {
       closed_at INTEGER,
       reason TEXT,
       PRIMARY KEY (charge, number),
-      CHECK (state IN ('opening', 'closing', 'failed') OR session IS NOT NULL)
+      CHECK (\(oneOf("state", "opening", "closing", "failed")) OR session IS NOT NULL)
     ) STRICT;
-    CREATE UNIQUE INDEX checkouts_one_live ON checkouts (charge) WHERE state IN ('opening', 'open', 'closing');
+    CREATE UNIQUE INDEX checkouts_one_live ON checkouts (charge) WHERE \(oneOf("state", "opening", "open", "closing"));
     CREATE INDEX checkouts_to_settle ON checkouts (written_at) WHERE state IN ('opening', 'closing');
     CREATE INDEX checkouts_open ON checkouts (expires_at) WHERE state = 'open';
 
@@ -176,8 +174,8 @@ enum Schema1 {
     CREATE TABLE intents (
       id TEXT PRIMARY KEY,
       charge TEXT NOT NULL REFERENCES charges (id),
-      kind TEXT NOT NULL CHECK (kind IN ('off_session', 'on_session', 'checkout')),
-      state TEXT NOT NULL CHECK (state IN ('open', 'closing', 'canceled', 'succeeded')),
+      kind TEXT NOT NULL CHECK (\(oneOf("kind", "off_session", "on_session", "checkout"))),
+      state TEXT NOT NULL CHECK (\(oneOf("state", "open", "closing", "canceled", "succeeded"))),
       secret_left INTEGER NOT NULL DEFAULT 0 CHECK (secret_left IN (0, 1)),
       canceled_by_us INTEGER NOT NULL DEFAULT 0 CHECK (canceled_by_us IN (0, 1)),
       seen_at INTEGER NOT NULL,
@@ -189,11 +187,11 @@ enum Schema1 {
     CREATE UNIQUE INDEX intents_one_off_session ON intents (charge) WHERE kind = 'off_session' AND state IN ('open', 'closing');
 
     CREATE TRIGGER attempts_alone BEFORE INSERT ON attempts
-      WHEN EXISTS (SELECT 1 FROM checkouts WHERE charge = NEW.charge AND state IN ('opening', 'open', 'closing'))
+      WHEN EXISTS (SELECT 1 FROM checkouts WHERE charge = NEW.charge AND \(oneOf("state", "opening", "open", "closing")))
         OR EXISTS (SELECT 1 FROM intents WHERE charge = NEW.charge AND secret_left = 1 AND state IN ('open', 'closing'))
       BEGIN SELECT RAISE(ABORT, 'one live instrument per charge (law 5): something else could still collect'); END;
     CREATE TRIGGER checkouts_alone BEFORE INSERT ON checkouts
-      WHEN EXISTS (SELECT 1 FROM attempts WHERE charge = NEW.charge AND state IN ('sending', 'unresolved', 'processing'))
+      WHEN EXISTS (SELECT 1 FROM attempts WHERE charge = NEW.charge AND \(oneOf("state", "sending", "unresolved", "processing")))
         OR EXISTS (SELECT 1 FROM intents WHERE charge = NEW.charge AND secret_left = 1 AND state IN ('open', 'closing'))
       BEGIN SELECT RAISE(ABORT, 'one live instrument per charge (law 5): an attempt is not concluded'); END;
 
@@ -203,7 +201,7 @@ enum Schema1 {
       charge TEXT NOT NULL REFERENCES charges (id),
       amount INTEGER NOT NULL CHECK (amount >= 0),
       currency TEXT NOT NULL,
-      paid_by TEXT NOT NULL CHECK (paid_by IN ('off_session', 'checkout', 'on_session', 'outside')),
+      paid_by TEXT NOT NULL CHECK (\(oneOf("paid_by", "off_session", "checkout", "on_session", "outside"))),
       session TEXT,
       is_extra INTEGER NOT NULL CHECK (is_extra IN (0, 1)),
       amount_refunded INTEGER NOT NULL DEFAULT 0,
@@ -224,7 +222,7 @@ enum Schema1 {
       wants_link INTEGER NOT NULL CHECK (wants_link IN (0, 1)),
       other_method_only INTEGER NOT NULL DEFAULT 0 CHECK (other_method_only IN (0, 1)),
       safe_reason TEXT NOT NULL,
-      then_do TEXT NOT NULL CHECK (then_do IN ('pause', 'cancel', 'continue')),
+      then_do TEXT NOT NULL CHECK (\(oneOf("then_do", "pause", "cancel", "continue"))),
       method_changed_at INTEGER,
       ended_at INTEGER,
       CHECK (ended_at IS NULL OR (next_retry_at IS NULL AND wants_link = 0))
@@ -238,7 +236,7 @@ enum Schema1 {
     CREATE TABLE notices (
       id TEXT PRIMARY KEY,
       kind TEXT NOT NULL,
-      state TEXT NOT NULL CHECK (state IN ('planned', 'queued', 'sent', 'dropped', 'refused')),
+      state TEXT NOT NULL CHECK (\(oneOf("state", "planned", "queued", "sent", "dropped", "refused"))),
       charge TEXT REFERENCES charges (id),
       agreement TEXT REFERENCES agreements (id),
       customer TEXT NOT NULL REFERENCES customers (id),
@@ -260,7 +258,7 @@ enum Schema1 {
     CREATE TABLE fulfillments (
       id TEXT PRIMARY KEY,
       kind TEXT NOT NULL,
-      state TEXT NOT NULL CHECK (state IN ('queued', 'delivered', 'given_up')),
+      state TEXT NOT NULL CHECK (\(oneOf("state", "queued", "delivered", "given_up"))),
       charge TEXT REFERENCES charges (id),
       agreement TEXT REFERENCES agreements (id),
       session TEXT,
@@ -284,7 +282,7 @@ enum Schema1 {
       created_at INTEGER NOT NULL,
       source TEXT NOT NULL CHECK (source IN ('webhook', 'sync')),
       received_at INTEGER NOT NULL,
-      state TEXT NOT NULL CHECK (state IN ('waiting', 'applied', 'ignored')),
+      state TEXT NOT NULL CHECK (\(oneOf("state", "waiting", "applied", "ignored"))),
       tries INTEGER NOT NULL DEFAULT 0,
       next_try_at INTEGER,
       reason TEXT
@@ -294,7 +292,7 @@ enum Schema1 {
     -- Setup-mode sessions of ours; written before they are sent, like every call.
     CREATE TABLE setups (
       number INTEGER PRIMARY KEY,
-      state TEXT NOT NULL CHECK (state IN ('opening', 'open', 'verifying', 'complete', 'expired', 'failed')),
+      state TEXT NOT NULL CHECK (\(oneOf("state", "opening", "open", "verifying", "complete", "expired", "failed"))),
       idempotency_key TEXT NOT NULL UNIQUE,
       path TEXT NOT NULL,
       body BLOB NOT NULL,

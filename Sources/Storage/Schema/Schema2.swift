@@ -7,7 +7,7 @@ enum Schema2 {
     -- Setup-mode sessions of ours; written before they are sent, like every call.
     CREATE TABLE setups_anew (
       number INTEGER PRIMARY KEY,
-      state TEXT NOT NULL CHECK (state IN ('opening', 'open', 'verifying', 'complete', 'refused', 'expired', 'failed')),
+      state TEXT NOT NULL CHECK (\(oneOf("state", "opening", "open", "verifying", "complete", "refused", "expired", "failed"))),
       idempotency_key TEXT NOT NULL UNIQUE,
       path TEXT NOT NULL,
       body BLOB NOT NULL,

@@ -7,7 +7,7 @@ enum Schema3 {
       charge TEXT NOT NULL REFERENCES charges (id),
       payment_intent TEXT NOT NULL REFERENCES payments (payment_intent),
       amount INTEGER NOT NULL CHECK (amount > 0),
-      state TEXT NOT NULL CHECK (state IN ('sending', 'done', 'refused')),
+      state TEXT NOT NULL CHECK (\(oneOf("state", "sending", "done", "refused"))),
       idempotency_key TEXT NOT NULL UNIQUE,
       path TEXT NOT NULL,
       body BLOB NOT NULL,

@@ -1,5 +1,5 @@
 CREATE TRIGGER attempts_alone BEFORE INSERT ON attempts
-  WHEN EXISTS (SELECT 1 FROM checkouts WHERE charge = NEW.charge AND state IN ('opening', 'open', 'closing'))
+  WHEN EXISTS (SELECT 1 FROM checkouts WHERE charge = NEW.charge AND (state = 'opening' OR state = 'open' OR state = 'closing'))
     OR EXISTS (SELECT 1 FROM intents WHERE charge = NEW.charge AND secret_left = 1 AND state IN ('open', 'closing'))
   BEGIN SELECT RAISE(ABORT, 'one live instrument per charge (law 5): something else could still collect'); END;
 
@@ -8,7 +8,7 @@ CREATE TRIGGER charges_are_fixed BEFORE UPDATE OF id, customer, amount, currency
   BEGIN SELECT RAISE(ABORT, 'a charge is fixed when it is inserted (law 1)'); END;
 
 CREATE TRIGGER checkouts_alone BEFORE INSERT ON checkouts
-  WHEN EXISTS (SELECT 1 FROM attempts WHERE charge = NEW.charge AND state IN ('sending', 'unresolved', 'processing'))
+  WHEN EXISTS (SELECT 1 FROM attempts WHERE charge = NEW.charge AND (state = 'sending' OR state = 'unresolved' OR state = 'processing'))
     OR EXISTS (SELECT 1 FROM intents WHERE charge = NEW.charge AND secret_left = 1 AND state IN ('open', 'closing'))
   BEGIN SELECT RAISE(ABORT, 'one live instrument per charge (law 5): an attempt is not concluded'); END;
 
@@ -17,7 +17,7 @@ CREATE TRIGGER paid_is_final BEFORE UPDATE OF state ON charges WHEN OLD.state = 
 
 CREATE TABLE agreements (
   id TEXT PRIMARY KEY,
-  state TEXT NOT NULL CHECK (state IN ('pending', 'active', 'paused', 'canceled')),
+  state TEXT NOT NULL CHECK ((state = 'pending' OR state = 'active' OR state = 'paused' OR state = 'canceled')),
   customer TEXT NOT NULL REFERENCES customers (id),
   job TEXT NOT NULL,
   amount INTEGER NOT NULL CHECK (amount > 0),
@@ -46,8 +46,7 @@ CREATE TABLE attempts (
   charge TEXT NOT NULL REFERENCES charges (id),
   number INTEGER NOT NULL CHECK (number >= 1),
   kind TEXT NOT NULL CHECK (kind IN ('off_session', 'on_session')),
-  state TEXT NOT NULL CHECK (state IN ('sending', 'succeeded', 'processing', 'declined', 'needs_customer',
-    'refused', 'unresolved')),
+  state TEXT NOT NULL CHECK ((state = 'sending' OR state = 'succeeded' OR state = 'processing' OR state = 'declined' OR state = 'needs_customer' OR state = 'refused' OR state = 'unresolved')),
   idempotency_key TEXT NOT NULL UNIQUE,
   path TEXT NOT NULL,
   body BLOB NOT NULL,
@@ -63,7 +62,7 @@ CREATE TABLE attempts (
   may_resend INTEGER NOT NULL DEFAULT 1 CHECK (may_resend IN (0, 1)),
   concluded_at INTEGER,
   code TEXT, decline_code TEXT, advice_code TEXT, network_decline_code TEXT, network_advice_code TEXT,
-  remedy TEXT CHECK (remedy IN ('wait', 'new_details', 'authenticate', 'stop', 'our_fault')),
+  remedy TEXT CHECK ((remedy = 'wait' OR remedy = 'new_details' OR remedy = 'authenticate' OR remedy = 'stop' OR remedy = 'our_fault')),
   safe_reason TEXT,
   reason TEXT,
   request_id TEXT, confirm_key TEXT, confirm_path TEXT, confirm_body BLOB, first_sent_at INTEGER,
@@ -72,8 +71,7 @@ CREATE TABLE attempts (
 
 CREATE TABLE charges (
   id TEXT PRIMARY KEY,
-  state TEXT NOT NULL CHECK (state IN ('scheduled', 'held', 'attempting', 'unresolved', 'processing',
-    'recovering', 'paid', 'uncollectible', 'canceled')),
+  state TEXT NOT NULL CHECK ((state = 'scheduled' OR state = 'held' OR state = 'attempting' OR state = 'unresolved' OR state = 'processing' OR state = 'recovering' OR state = 'paid' OR state = 'uncollectible' OR state = 'canceled')),
   customer TEXT NOT NULL REFERENCES customers (id),
   amount INTEGER NOT NULL CHECK (amount > 0),
   currency TEXT NOT NULL,
@@ -87,7 +85,7 @@ CREATE TABLE charges (
   payment_method TEXT REFERENCES payment_methods (id),
   payment_intent TEXT,
   paid_at INTEGER,
-  paid_by TEXT CHECK (paid_by IN ('off_session', 'checkout', 'on_session', 'outside')),
+  paid_by TEXT CHECK ((paid_by = 'off_session' OR paid_by = 'checkout' OR paid_by = 'on_session' OR paid_by = 'outside')),
   amount_refunded INTEGER NOT NULL DEFAULT 0 CHECK (amount_refunded >= 0),
   disputed_at INTEGER,
   held_reason TEXT,
@@ -108,7 +106,7 @@ CREATE TABLE charges (
 CREATE TABLE checkouts (
   charge TEXT NOT NULL REFERENCES charges (id),
   number INTEGER NOT NULL CHECK (number >= 1),
-  state TEXT NOT NULL CHECK (state IN ('opening', 'open', 'closing', 'expired', 'complete', 'failed')),
+  state TEXT NOT NULL CHECK ((state = 'opening' OR state = 'open' OR state = 'closing' OR state = 'expired' OR state = 'complete' OR state = 'failed')),
   opened_by TEXT NOT NULL CHECK (opened_by IN ('engine', 'customer')),
   idempotency_key TEXT NOT NULL UNIQUE,
   path TEXT NOT NULL,
@@ -123,7 +121,7 @@ CREATE TABLE checkouts (
   closed_at INTEGER,
   reason TEXT,
   PRIMARY KEY (charge, number),
-  CHECK (state IN ('opening', 'closing', 'failed') OR session IS NOT NULL)
+  CHECK ((state = 'opening' OR state = 'closing' OR state = 'failed') OR session IS NOT NULL)
 ) STRICT;
 
 CREATE TABLE customers (
@@ -143,7 +141,7 @@ CREATE TABLE events (
   created_at INTEGER NOT NULL,
   source TEXT NOT NULL CHECK (source IN ('webhook', 'sync')),
   received_at INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('waiting', 'applied', 'ignored')),
+  state TEXT NOT NULL CHECK ((state = 'waiting' OR state = 'applied' OR state = 'ignored')),
   tries INTEGER NOT NULL DEFAULT 0,
   next_try_at INTEGER,
   reason TEXT
@@ -152,7 +150,7 @@ CREATE TABLE events (
 CREATE TABLE fulfillments (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('queued', 'delivered', 'given_up')),
+  state TEXT NOT NULL CHECK ((state = 'queued' OR state = 'delivered' OR state = 'given_up')),
   charge TEXT REFERENCES charges (id),
   agreement TEXT REFERENCES agreements (id),
   session TEXT,
@@ -176,8 +174,8 @@ CREATE TABLE history (
 CREATE TABLE intents (
   id TEXT PRIMARY KEY,
   charge TEXT NOT NULL REFERENCES charges (id),
-  kind TEXT NOT NULL CHECK (kind IN ('off_session', 'on_session', 'checkout')),
-  state TEXT NOT NULL CHECK (state IN ('open', 'closing', 'canceled', 'succeeded')),
+  kind TEXT NOT NULL CHECK ((kind = 'off_session' OR kind = 'on_session' OR kind = 'checkout')),
+  state TEXT NOT NULL CHECK ((state = 'open' OR state = 'closing' OR state = 'canceled' OR state = 'succeeded')),
   secret_left INTEGER NOT NULL DEFAULT 0 CHECK (secret_left IN (0, 1)),
   canceled_by_us INTEGER NOT NULL DEFAULT 0 CHECK (canceled_by_us IN (0, 1)),
   seen_at INTEGER NOT NULL,
@@ -212,7 +210,7 @@ CREATE TABLE matters (
 CREATE TABLE notices (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('planned', 'queued', 'sent', 'dropped', 'refused')),
+  state TEXT NOT NULL CHECK ((state = 'planned' OR state = 'queued' OR state = 'sent' OR state = 'dropped' OR state = 'refused')),
   charge TEXT REFERENCES charges (id),
   agreement TEXT REFERENCES agreements (id),
   customer TEXT NOT NULL REFERENCES customers (id),
@@ -245,7 +243,7 @@ CREATE TABLE payments (
   charge TEXT NOT NULL REFERENCES charges (id),
   amount INTEGER NOT NULL CHECK (amount >= 0),
   currency TEXT NOT NULL,
-  paid_by TEXT NOT NULL CHECK (paid_by IN ('off_session', 'checkout', 'on_session', 'outside')),
+  paid_by TEXT NOT NULL CHECK ((paid_by = 'off_session' OR paid_by = 'checkout' OR paid_by = 'on_session' OR paid_by = 'outside')),
   session TEXT,
   is_extra INTEGER NOT NULL CHECK (is_extra IN (0, 1)),
   amount_refunded INTEGER NOT NULL DEFAULT 0,
@@ -264,7 +262,7 @@ CREATE TABLE recoveries (
   wants_link INTEGER NOT NULL CHECK (wants_link IN (0, 1)),
   other_method_only INTEGER NOT NULL DEFAULT 0 CHECK (other_method_only IN (0, 1)),
   safe_reason TEXT NOT NULL,
-  then_do TEXT NOT NULL CHECK (then_do IN ('pause', 'cancel', 'continue')),
+  then_do TEXT NOT NULL CHECK ((then_do = 'pause' OR then_do = 'cancel' OR then_do = 'continue')),
   method_changed_at INTEGER,
   ended_at INTEGER, chosen_at INTEGER,
   CHECK (ended_at IS NULL OR (next_retry_at IS NULL AND wants_link = 0))
@@ -275,7 +273,7 @@ CREATE TABLE refunds (
   charge TEXT NOT NULL REFERENCES charges (id),
   payment_intent TEXT NOT NULL REFERENCES payments (payment_intent),
   amount INTEGER NOT NULL CHECK (amount > 0),
-  state TEXT NOT NULL CHECK (state IN ('sending', 'done', 'refused')),
+  state TEXT NOT NULL CHECK ((state = 'sending' OR state = 'done' OR state = 'refused')),
   idempotency_key TEXT NOT NULL UNIQUE,
   path TEXT NOT NULL,
   body BLOB NOT NULL,
@@ -305,7 +303,7 @@ CREATE TABLE setup_requests (
 
 CREATE TABLE "setups" (
   number INTEGER PRIMARY KEY,
-  state TEXT NOT NULL CHECK (state IN ('opening', 'open', 'verifying', 'complete', 'refused', 'expired', 'failed')),
+  state TEXT NOT NULL CHECK ((state = 'opening' OR state = 'open' OR state = 'verifying' OR state = 'complete' OR state = 'refused' OR state = 'expired' OR state = 'failed')),
   idempotency_key TEXT NOT NULL UNIQUE,
   path TEXT NOT NULL,
   body BLOB NOT NULL,
@@ -351,7 +349,7 @@ CREATE INDEX attempts_by_budget ON attempts (budget_key, written_at) WHERE budge
 
 CREATE UNIQUE INDEX attempts_by_confirm_key ON attempts (confirm_key) WHERE confirm_key IS NOT NULL;
 
-CREATE UNIQUE INDEX attempts_one_live ON attempts (charge) WHERE state IN ('sending', 'unresolved', 'processing');
+CREATE UNIQUE INDEX attempts_one_live ON attempts (charge) WHERE (state = 'sending' OR state = 'unresolved' OR state = 'processing');
 
 CREATE INDEX attempts_processing ON attempts (written_at) WHERE state = 'processing';
 
@@ -369,6 +367,9 @@ CREATE INDEX charges_by_paid ON charges (paid_at) WHERE paid_at IS NOT NULL;
 
 CREATE INDEX charges_due ON charges (due_at, id) WHERE state = 'scheduled';
 
+CREATE INDEX charges_elsewhere ON charges (state)
+  WHERE paid_at IS NULL AND state <> 'scheduled' AND state <> 'attempting' AND state <> 'unresolved';
+
 CREATE INDEX charges_expiring ON charges (due_at) WHERE state = 'scheduled' AND key IS NOT NULL AND expiring_for <> due_at;
 
 CREATE INDEX charges_processing ON charges (id) WHERE state = 'processing';
@@ -377,7 +378,7 @@ CREATE INDEX charges_to_cancel ON charges (id) WHERE cancel_requested = 1;
 
 CREATE INDEX charges_upcoming ON charges (due_at) WHERE state = 'scheduled' AND key IS NOT NULL AND upcoming_for <> due_at;
 
-CREATE UNIQUE INDEX checkouts_one_live ON checkouts (charge) WHERE state IN ('opening', 'open', 'closing');
+CREATE UNIQUE INDEX checkouts_one_live ON checkouts (charge) WHERE (state = 'opening' OR state = 'open' OR state = 'closing');
 
 CREATE INDEX checkouts_open ON checkouts (expires_at) WHERE state = 'open';
 
@@ -400,6 +401,8 @@ CREATE INDEX intents_by_charge ON intents (charge);
 CREATE UNIQUE INDEX intents_one_off_session ON intents (charge) WHERE kind = 'off_session' AND state IN ('open', 'closing');
 
 CREATE INDEX intents_to_close ON intents (charge) WHERE state = 'closing';
+
+CREATE INDEX matters_by_subject ON matters (subject) WHERE cleared_at IS NULL;
 
 CREATE UNIQUE INDEX matters_standing ON matters (kind, subject) WHERE cleared_at IS NULL;
 
