@@ -220,6 +220,28 @@ import Transport
     #expect(world.mailbox.all.count == 1, "owed, payable by link, and the customer does not know")
   }
 
+  @Test func `so it does when the pause comes while the customer tries on our page, and leaves it`() async throws {
+    var policy = ChargePolicy.standard
+    policy.recovery.firstNotice = .afterFirstRetry
+    policy.recovery.reminders = []
+    let job = try Job.monthly(policy: policy)
+    let world = try World(jobs: [job])
+    let (customer, card) = try await world.customer("pm_card_chargeCustomerFail")
+    let agreement = try await world.agree(job, customer, card, start: "2026-08-31")
+    try await world.tick()
+    let charge = world.ledger.id.charge(of: agreement.id, period: PeriodKey("2026-08-31"))
+    let typed = try await world.typedCard("tok_threeDSecure2Required")
+    guard case .requiresAction = try await world.engine.payOnPage(charge, with: typed) else {
+      throw StoryError("the bank asks")
+    }
+    _ = try world.ledger.pause(agreement.id, at: world.clock.now)
+    try await world.tick(after: .minutes(10))
+    #expect(world.mailbox.all.isEmpty, "they may still pay")
+    for _ in 0..<5 { try await world.tick(after: .days(1)) }
+    #expect(try world.state(charge) == .recovering)
+    #expect(world.mailbox.all.count == 1, "owed, payable by link, and the customer does not know")
+  }
+
   @Test func `an attempt that the ledger has forgotten stands before a person`() async throws {
     let world = try World()
     let charge = try await world.owe(card: "pm_card_chargeCustomerFail")

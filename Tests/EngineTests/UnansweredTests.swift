@@ -51,6 +51,21 @@ import Transport
     #expect(try world.report(charge).attempts.count == 2)
   }
 
+  @Test func `what a lost decline has left open is closed when the charge was paid meanwhile`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
+    world.network.fail("/v1/payment_intents", .answerLost, count: 3)
+    try await world.tick()
+    let owed = try world.report(charge).charge
+    let other = PaymentIntentID("pi_paidOtherwise")
+    _ = try world.ledger.intentSucceeded(
+      other, of: charge, received: owed.money, by: .checkout, world.policyContext)
+    for _ in 0..<2 { try await world.tick(after: .minutes(2)) }
+    #expect(try world.report(charge).attempts.map(\.state) == [.declined])
+    #expect(try world.report(charge).charge.paymentIntent == other)
+    #expect(try world.collectible(charge).isEmpty)
+  }
+
   @Test func `a lost decline is found by asking, without sending again`() async throws {
     let world = try World()
     let charge = try await world.owe(card: "pm_card_chargeCustomerFail")

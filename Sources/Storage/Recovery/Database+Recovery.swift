@@ -165,8 +165,9 @@ extension Database {
     let waiting = try rows(
       """
       SELECT charges.* FROM recoveries JOIN charges ON charges.id = recoveries.charge
-        WHERE recoveries.agreement = ? AND recoveries.next_retry_at IS NOT NULL AND charges.state = 'recovering'
-          AND charges.cancel_requested = 0
+        WHERE recoveries.agreement = ? AND recoveries.next_retry_at IS NOT NULL AND charges.cancel_requested = 0
+          -- Also while the customer tries on our page, which may come to nothing: paid, the notice is dropped.
+          AND charges.state IN ('recovering', 'attempting', 'unresolved', 'processing')
       """, [agreement.text])
     try run(
       "UPDATE recoveries SET next_retry_at = NULL, no_retry_because = ? WHERE agreement = ? AND next_retry_at IS NOT NULL",
@@ -178,8 +179,7 @@ extension Database {
     try run(
       "UPDATE recoveries SET ended_at = ?, next_retry_at = NULL, wants_link = 0 WHERE charge = ? AND ended_at IS NULL",
       [now.milliseconds, charge.id.text])
-    try clear(.mailRefused, charge.id.text, at: now)
-    try clear(.mailNotSendable, charge.id.text, at: now)
+    try clear([.mailRefused, .mailNotSendable], charge.id.text, at: now)
     for row in try rows(
       "SELECT id, kind FROM notices WHERE charge = ? AND state IN ('planned', 'queued')", [charge.id.text])
     {
