@@ -30,6 +30,7 @@ struct Dues: AsyncParsableCommand {
     ProcessMemory.keepFreed()
     do {
       var command = try parseAsRoot()
+      if command is TickCommand { ProcessPriority.giveWay() }
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

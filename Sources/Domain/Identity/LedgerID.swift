@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 
 /// The name of one ledger, made once with it. Every id of ours is derived from it (law 1), so the same thing owed
 /// has the same id however often it is inserted, and two ledgers never share one.
@@ -20,15 +19,13 @@ package struct LedgerID: Sendable, Hashable, CustomStringConvertible {
 
   /// Fields are length-prefixed, so that no two lists of fields give the same bytes.
   private func derive(_ prefix: String, _ fields: String...) -> String {
-    var hash = SHA256()
+    var bytes: [UInt8] = []
     for field in [text] + fields {
-      hash.update(data: Data("\(field.utf8.count):".utf8))
-      hash.update(data: Data(field.utf8))
+      bytes += "\(field.utf8.count):".utf8
+      bytes += field.utf8
     }
-    return prefix
-      + hash.finalize().prefix(12).map { byte in
-        let hex = String(byte, radix: 16)
-        return hex.count == 1 ? "0" + hex : hex
-      }.joined()
+    let digits = Array("0123456789abcdef".utf8)
+    let hex = SHA256.hash(data: bytes).prefix(12).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0xF)]] }
+    return prefix + String(decoding: hex, as: UTF8.self)
   }
 }

@@ -39,7 +39,7 @@ extension Ledger {
     try write(at: now) { db in
       // Ids are hashes, so that rows which follow each other lie all over the indexes: SQLite's 2 MB are too little to hold
       // those pages, and each is written and read again many times over. The connection keeps it.
-      try db.execute(sql: "PRAGMA cache_size = -8192")
+      try db.execute(sql: "PRAGMA cache_size = -16384")
       var added = 0
       while let charge = try next() {
         if try db.insertUnlessThere(charge, by: "admin", at: now) {
