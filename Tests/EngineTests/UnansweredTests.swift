@@ -1,5 +1,4 @@
 import Domain
-import Engine
 import Foundation
 import Sandbox
 import Storage
@@ -7,6 +6,8 @@ import Templates
 import TestSupport
 import Testing
 import Transport
+
+@testable import Engine
 
 /// Law 3: no answer is not a failure.
 @Suite struct UnansweredTests {
@@ -57,9 +58,15 @@ import Transport
     world.network.fail("/v1/payment_intents", .answerLost, count: 3)
     try await world.tick()
     let owed = try world.report(charge).charge
-    let other = PaymentIntentID("pi_paidOtherwise")
-    _ = try world.ledger.intentSucceeded(
-      other, of: charge, received: owed.money, by: .checkout, world.policyContext)
+    let paid = try await world.stripePost(
+      "/v1/payment_intents",
+      "amount=1099&currency=usd&customer=\(owed.customer)&payment_method=pm_card_visa&confirm=true&off_session=true")
+    let other = PaymentIntentID(try #require(paid["id"] as? String))
+    _ = try world.ledger.intentSucceeded(other, of: charge, received: owed.money, by: .outside, world.policyContext)
+    // However it is looked for, it is not the one that has paid.
+    let attempt = try #require(try world.report(charge).attempts.first)
+    let shown = try await world.engine.intent(of: attempt, try world.report(charge).charge)
+    #expect(shown?.status == .requiresPaymentMethod)
     for _ in 0..<2 { try await world.tick(after: .minutes(2)) }
     #expect(try world.report(charge).attempts.map(\.state) == [.declined])
     #expect(try world.report(charge).charge.paymentIntent == other)
@@ -120,6 +127,7 @@ import Transport
       _ = try world.ledger.intentSucceeded(
         "pi_judged", of: charge, received: Money(amount: 1099, currency: .usd), by: .offSession,
         StepContext(now: world.clock.now, policy: .standard, hasPublicURL: true, zone: .utc))
+      #expect(try world.report(charge).charge.paymentIntent == "pi_judged")
       #expect(try world.ledger.status(at: world.clock.now).matters.isEmpty)
     }
     #expect(throws: LedgerError.self, "decided once") {

@@ -51,6 +51,9 @@ package struct Charge: Sendable, Hashable {
     self.metadata = metadata
   }
 
+  /// Nothing more is wanted of the customer: it is over, or a person withdrew it. What could still collect is closed.
+  package var isOverOrWithdrawn: Bool { state.isFinal || cancelRequested }
+
   /// A charge as it is first inserted: fixed from here on, and not yet tried.
   package static func new(
     id: ChargeID, customer: CustomerID, money: Money, description: String, statementDescriptorSuffix: String?,

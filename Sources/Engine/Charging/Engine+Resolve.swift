@@ -202,10 +202,8 @@ extension Engine {
 
   /// By its id where one is known; otherwise among the customer's intents since the attempt, matched by our metadata.
   func intent(of attempt: AttemptRecord, _ charge: Charge) async throws(StripeTrouble) -> PaymentIntent? {
-    // One on session has an intent of its own.
-    if let known = attempt.intent ?? (attempt.kind == .offSession ? charge.paymentIntent : nil) {
-      return try await read(PaymentIntent.self, .retrieveIntent(known))
-    }
+    // The charge's own may be another's: it was paid otherwise meanwhile. What an attempt confirms, it knows.
+    if let known = attempt.intent { return try await read(PaymentIntent.self, .retrieveIntent(known)) }
     let since = stripe.serverTime.now(local: attempt.writtenAt) - .minutes(10)
     var after: PaymentIntentID?
     while true {

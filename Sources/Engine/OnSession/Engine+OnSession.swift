@@ -93,7 +93,7 @@ extension Engine {
 
   private func isWithdrawn(_ id: ChargeID) throws -> Bool {
     guard let charge = try ledger.charge(id) else { return true }
-    return charge.cancelRequested || charge.state.isFinal
+    return charge.isOverOrWithdrawn
   }
 
   private func take(

@@ -25,7 +25,12 @@ extension Database {
     try seeIntent(intent, of: charge.id, kind: by.intentKind, .succeeded, at: context.now)
     try clear(.cannotClose, charge.id.text, at: context.now)
     guard money == charge.money else { return try wrongAmount(money, intent, charge, context) }
-    if isJudged { return charge }
+    if isJudged {
+      var known = charge
+      known.paymentIntent = intent
+      try run("UPDATE charges SET payment_intent = ? WHERE id = ?", [intent.text, charge.id.text])
+      return known
+    }
     if charge.state == .paid {
       try note(.secondPayment, charge: charge.id, at: context.now, ["intent": intent.text, "amount": "\(money)"])
       return try step(charge, .paymentSeen, context)

@@ -101,7 +101,7 @@ extension Database {
     if kind == .onSession, !conclusion.outcome.attemptState.isLive { try closeOnSession(id, at: context.now) }
     // Paid or ended otherwise meanwhile: the attempt is concluded, the charge stays what it is, and nothing stays open.
     guard before.state.isInFlight else {
-      if before.state.isFinal, !conclusion.outcome.attemptState.isLive {
+      if before.isOverOrWithdrawn, !conclusion.outcome.attemptState.isLive {
         try wantInstrumentsClosed(before, at: context.now)
       }
       return before
@@ -125,7 +125,7 @@ extension Database {
     if state == .canceled {
       try run(
         "UPDATE charges SET payment_intent = NULL WHERE id = ? AND payment_intent = ?", [charge.id.text, intent.text])
-    } else if !charge.state.isFinal {
+    } else if state != .succeeded, !charge.state.isFinal {
       // An older attempt's intent never takes the place of the newest's.
       try run(
         "UPDATE charges SET payment_intent = ? WHERE id = ? AND ? = (SELECT max(number) FROM attempts WHERE charge = charges.id)",

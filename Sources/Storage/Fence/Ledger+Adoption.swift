@@ -23,7 +23,7 @@ extension Ledger {
         case .succeeded: .succeeded
         case .canceled: .canceled
         // Of a charge that is over, or withdrawn, it is closed, and seen closed.
-        case .open: charge.state.isFinal || charge.cancelRequested ? .closing : .open
+        case .open: charge.isOverOrWithdrawn ? .closing : .open
         case .processing: .open
         // Not the charge's own, which another attempt has made since or will make (law 4).
         case .drafted: nil

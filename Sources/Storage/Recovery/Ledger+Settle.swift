@@ -222,10 +222,16 @@ extension Ledger {
     try write(at: now) { db in
       try db.run("UPDATE charges SET attempts_made = max(attempts_made, ?) WHERE id = ?", [number, charge.text])
       let owed = try db.charge(charge)
+      if owed.isOverOrWithdrawn {
+        // Closed, and seen closed; one after the other, where there are several (law 4).
+        let isOtherOpen = try db.exists(
+          "SELECT 1 FROM intents WHERE charge = ? AND id <> ? AND kind = 'off_session' AND state IN ('open', 'closing')",
+          [charge.text, intent.text])
+        if !isOtherOpen { try db.seeIntent(intent, of: charge, kind: "off_session", .closing, at: now) }
+        return
+      }
       guard owed.paymentIntent == nil else { return }
-      // Of a charge that is over, or withdrawn, it is closed, and seen closed.
-      let isWanted = !owed.state.isFinal && !owed.cancelRequested
-      try db.seeIntent(intent, of: charge, kind: "off_session", isWanted ? .open : .closing, at: now)
+      try db.seeIntent(intent, of: charge, kind: "off_session", .open, at: now)
       try db.run("UPDATE charges SET payment_intent = ? WHERE id = ?", [intent.text, charge.text])
     }
   }
