@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Sandbox
 import Storage
+import Stripe
 import Templates
 import TestSupport
 import Testing
