@@ -133,7 +133,7 @@ extension Database {
     }
   }
 
-  /// A canceled or succeeded intent never becomes open again, and one that we want closed stays wanted.
+  /// A canceled or succeeded intent never becomes open again, or is to be closed, and one that we want closed stays wanted.
   func seeIntent(
     _ intent: PaymentIntentID, of charge: ChargeID, kind: String, _ state: IntentState, at now: Timestamp
   ) throws {
@@ -141,7 +141,8 @@ extension Database {
       """
       INSERT INTO intents (id, charge, kind, state, seen_at) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at,
-          state = CASE WHEN excluded.state = 'open' THEN state ELSE excluded.state END
+          state = CASE WHEN excluded.state = 'open' OR excluded.state = 'closing' AND state <> 'open' THEN state
+            ELSE excluded.state END
       """, [intent.text, charge.text, kind, state.rawValue, now.milliseconds])
   }
 
