@@ -39,6 +39,7 @@ package struct Ledger: Sendable {
         try db.execute(sql: "PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 20000")
       }
     }
+    makePrivate(path)
     let pool: DatabasePool
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
@@ -119,6 +120,13 @@ package struct Ledger: Sendable {
   func read<T>(_ body: (Database) throws -> T) throws -> T { try pool.read(body) }
 
   package func close() throws { try pool.close() }
+}
+
+/// A new ledger is its owner's alone: it holds names and addresses. SQLite gives the files beside it the same rights. One
+/// that is there already stays as it is; what else is wrong with the path SQLite finds as well.
+private func makePrivate(_ path: String) {
+  let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+  if file >= 0 { close(file) }
 }
 
 /// Where a step of the ledger stands, for who watches it.

@@ -139,6 +139,9 @@ import Transport
     try await world.tick()
     #expect(try world.state(charge) == .paid)
     #expect(try world.ledger.status(at: world.clock.now).matters.isEmpty)
+    #expect(throws: LedgerError.cannot("charge \(charge) is paid; only a held one can be approved")) {
+      try world.ledger.approve(charge, at: world.clock.now, context: context)
+    }
   }
 
   @Test func `a charge older than catch_up is held`() async throws {

@@ -125,6 +125,16 @@ import Testing
 }
 
 @Suite struct ProspectTests {
+  @Test func `what was withdrawn while it had no answer is said not to be sent again`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    world.network.fail("/v1/payment_intents", .requestLost, count: 3)
+    try await world.tick()
+    _ = try world.ledger.requestCancel(charge, reason: "admin", at: world.clock.now)
+    let next = try world.next(charge).joined(separator: " ")
+    #expect(next.contains("never sends it again") && !next.contains("until 20 hours"), "\(next)")
+  }
+
   @Test(arguments: [
     (ChargeState.attempting, "An attempt is on its way"), (.unresolved, "The next tick asks Stripe for it"),
     (.processing, "The bank is next. Stripe is asked daily"),

@@ -165,6 +165,26 @@ import Transport
     #expect(after.state == .paused && after.paymentMethod != agreement.paymentMethod)
   }
 
+  @Test func `who agrees anew agrees to the price that the page shows, which is the next period's`() async throws {
+    let job = try Job.monthly()
+    let world = try World(jobs: [job])
+    let (customer, card) = try await world.customer("pm_card_visa")
+    let agreement = try await world.agree(job, customer, card, start: "2026-08-31")
+    try await world.tick()
+    let dearer = Terms(
+      money: Money(amount: 1199, currency: job.money.currency), description: job.description,
+      statementDescriptorSuffix: nil, schedule: job.schedule)
+    _ = try world.ledger.change(
+      agreement.id, to: TermsChange(from: try CivilDate(parsing: "2026-09-01"), terms: dearer),
+      today: CivilDate(parsing: "2026-08-31"), at: world.clock.now)
+    let session = try await world.setup(of: customer, job)
+    try world.enterCard(session)
+    _ = try await world.engine.completeSetup(session)
+    let consent = try #require(
+      try world.ledger.history(agreement: agreement.id).last { $0.what == .consentGiven })
+    #expect(consent.detail["terms"]?.hasPrefix("11.99 ") == true, "\(consent.detail)")
+  }
+
   @Test func `consent is recorded with its session, day, terms and ticks`() async throws {
     let job = try Job.monthly(at: "23:00")
     let world = try World(jobs: [job])

@@ -18,6 +18,14 @@ import Testing
     try assertSnapshot(tables.joined(separator: ";\n\n") + ";\n", named: "schema.sql")
   }
 
+  @Test func `a new ledger is its owner's alone`() throws {
+    let file = try LedgerFile()
+    for path in [file.path, file.path + "-wal"] {
+      let rights = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+      #expect(rights == 0o600, "\(path)")
+    }
+  }
+
   @Test func `a commit survives a power cut: WAL with synchronous FULL`() throws {
     let file = try LedgerFile()
     let synchronous = try file.ledger.pool.writeWithoutTransaction { db in

@@ -41,6 +41,10 @@ struct LetterTests {
     for message in [MailMessage.sample(from: bad), .sample(replyTo: bad), .sample(to: bad)] {
       #expect(throws: MailError.self) { _ = try Letter(message) }
     }
+    // Whoever is called so still gets their mail, without it.
+    let plain = bad.withUsableName
+    #expect(plain == MailAddress(address: "a@example.com"))
+    #expect(throws: Never.self) { try Letter(.sample(to: plain)) }
   }
 
   @Test(arguments: [

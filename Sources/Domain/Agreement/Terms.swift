@@ -26,4 +26,7 @@ extension Agreement {
     Terms(
       money: money, description: description, statementDescriptorSuffix: statementDescriptorSuffix, schedule: schedule)
   }
+
+  /// Those of its next period, which a planned change may have made others: what a customer is shown, and agrees to.
+  package var termsAhead: Terms { nextTurn?.agreement.terms ?? terms }
 }

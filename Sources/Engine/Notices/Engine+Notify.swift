@@ -59,7 +59,7 @@ extension Engine {
     let rendered = try mail.templates.render(
       notice.kind, variables: try variables(of: notice, customer, address, mail), locales: customer.locales)
     let message = mail.message(
-      rendered, id: notice.id, to: MailAddress(name: customer.name, address: address), at: notice.dueAt)
+      rendered, id: notice.id, to: MailAddress(name: customer.name, address: address).withUsableName, at: notice.dueAt)
     do {
       try await mail.transport.send(message)
     } catch {

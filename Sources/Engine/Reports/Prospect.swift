@@ -71,6 +71,12 @@ struct Prospect {
         "The attempt has never left this machine; the next tick sends it, unless something stands against it by then."
       ]
     }
+    if charge.cancelRequested {
+      return [
+        "It was withdrawn: the next tick asks Stripe what became of the attempt, and never sends it again.",
+        "If nobody can tell for over an hour, a person is told; once Stripe has forgotten its key, it is over.",
+      ]
+    }
     guard attempt?.mayResend != false else {
       return ["The next tick asks Stripe for it; it is not sent again, because Stripe's stored answer does not change."]
     }

@@ -228,11 +228,12 @@ extension Database {
   fileprivate func noteConsent(
     _ session: CheckoutSessionID, _ consent: SetupConsent, given: Timestamp, to agreement: Agreement, at now: Timestamp
   ) throws {
+    let terms = agreement.termsAhead
     try note(
       .consentGiven, agreement: agreement.id, at: now,
       [
         "session": session.text, "given": "\(given)",
-        "terms": "\(agreement.money) \(agreement.schedule) for \(agreement.description)",
+        "terms": "\(terms.money) \(terms.schedule) for \(terms.description)",
         "terms_of_service": consent.termsOfService, "promotions": consent.promotions,
       ])
   }

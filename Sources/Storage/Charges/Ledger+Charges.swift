@@ -98,6 +98,9 @@ extension Ledger {
   package func approve(_ id: ChargeID, at now: Timestamp, context: (Charge) -> StepContext) throws -> Charge {
     try write(at: now) { db in
       let charge = try db.charge(id)
+      guard charge.state == .held else {
+        throw LedgerError.cannot("charge \(id) is \(charge.state.rawValue); only a held one can be approved")
+      }
       let recovery = try db.row("SELECT ended_at FROM recoveries WHERE charge = ?", [id.text])
       if recovery?.timeIfAny("ended_at") != nil {
         throw LedgerError.cannot(

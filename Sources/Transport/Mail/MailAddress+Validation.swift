@@ -14,12 +14,21 @@ extension MailAddress {
   /// - Parameter role: whose address it is, for the reason: `the recipient`.
   func validate(as role: String) throws(MailError) {
     if let flaw = Self.flaw(inAddress: address) { throw .refused("\(role)'s address \(flaw)") }
-    guard let name else { return }
-    if let flaw = Self.flaw(inText: name) { throw .refused("\(role)'s name \(flaw)") }
+    if let name, let flaw = Self.flaw(inName: name) { throw .refused("\(role)'s name \(flaw)") }
+  }
+
+  /// The same address, without its name if that cannot stand in a header: who is called so still gets their mail.
+  package var withUsableName: MailAddress {
+    guard let name, Self.flaw(inName: name) != nil else { return self }
+    return MailAddress(address: address)
+  }
+
+  private static func flaw(inName name: String) -> String? {
+    if let flaw = flaw(inText: name) { return flaw }
     if name.utf8.contains(where: { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ">") }) {
-      throw .refused("\(role)'s name has an angle bracket")
+      return "has an angle bracket"
     }
-    if name.utf8.count > Self.maxName { throw .refused("\(role)'s name is longer than \(Self.maxName) bytes") }
+    return name.utf8.count > maxName ? "is longer than \(maxName) bytes" : nil
   }
 
   /// What is wrong with a text that is to stand in a header, if anything.
