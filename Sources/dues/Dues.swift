@@ -30,7 +30,6 @@ struct Dues: AsyncParsableCommand {
     ProcessMemory.keepFreed()
     do {
       var command = try parseAsRoot()
-      if command is TickCommand { ProcessPriority.giveWay() }
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

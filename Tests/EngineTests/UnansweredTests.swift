@@ -101,6 +101,22 @@ import Transport
     #expect(status.matters.map(\.kind) == [.unresolved], "\(report)")
   }
 
+  @Test func `judged as failed and settled outside, it is paid: what arrives then is a second payment`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    world.network.fail("/v1/payment_intents", .requestLost, count: 1_000_000)
+    try await world.tick()
+    try await world.tick(after: .hours(26))
+    let context = { (_: Charge) in world.policyContext }
+    _ = try world.ledger.judge(
+      charge, as: .failed, note: "not in the dashboard", keyLife: Engine.keyLife, at: world.clock.now, context: context)
+    _ = try world.ledger.settleOutside(charge, note: "paid in cash", at: world.clock.now, context: context)
+    _ = try world.ledger.intentSucceeded(
+      "pi_late", of: charge, received: Money(amount: 1099, currency: .usd), by: .checkout, world.policyContext)
+    #expect(try world.matters().contains(.secondPayment))
+    #expect(try world.report(charge).charge.paymentIntent == nil)
+  }
+
   @Test(arguments: Judgment.allCases)
   func `what stays unknown is decided by a person, and goes on from there`(judgment: Judgment) async throws {
     let world = try World()

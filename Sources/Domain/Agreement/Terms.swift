@@ -28,5 +28,11 @@ extension Agreement {
   }
 
   /// Those of its next period, which a planned change may have made others: what a customer is shown, and agrees to.
-  package var termsAhead: Terms { nextTurn?.agreement.terms ?? terms }
+  ///
+  /// - Parameter moment: one that has not begun and has no day yet begins on the day of this moment.
+  package func termsAhead(at moment: Timestamp) -> Terms {
+    var begun = self
+    begun.start = start ?? schedule.zone.date(at: moment)
+    return begun.nextTurn?.agreement.terms ?? terms
+  }
 }

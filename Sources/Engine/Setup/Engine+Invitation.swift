@@ -36,7 +36,7 @@ extension Engine {
     _ notice: NoticeRecord, _ customer: Customer, _ address: String, _ mail: MailDesk
   ) throws -> MailVariables {
     let agreement = try notice.job.flatMap { try ledger.liveAgreement(of: customer.id, job: $0) }
-    let terms = agreement?.termsAhead ?? notice.job.flatMap { settings.terms(of: $0) }
+    let terms = agreement?.termsAhead(at: now) ?? notice.job.flatMap { settings.terms(of: $0) }
     let last = try ledger.latestSetup(of: customer.id, job: notice.job)
     return MailVariables(
       customerName: customer.name, customerEmail: address,

@@ -228,7 +228,7 @@ extension Database {
   fileprivate func noteConsent(
     _ session: CheckoutSessionID, _ consent: SetupConsent, given: Timestamp, to agreement: Agreement, at now: Timestamp
   ) throws {
-    let terms = agreement.termsAhead
+    let terms = agreement.termsAhead(at: given)
     try note(
       .consentGiven, agreement: agreement.id, at: now,
       [

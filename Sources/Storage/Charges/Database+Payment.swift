@@ -51,7 +51,11 @@ extension Database {
 
   /// A person judged an unanswered attempt as paid before Stripe showed the payment, and none has counted since.
   private func isJudgedPaid(_ charge: ChargeID) throws -> Bool {
-    guard try exists("SELECT 1 FROM history WHERE charge = ? AND what = 'judged'", [charge.text]) else { return false }
+    // One that was judged as failed, and then settled outside, was paid by something else.
+    guard
+      try exists(
+        "SELECT 1 FROM history WHERE charge = ? AND what = 'judged' AND detail ->> 'as' = 'paid'", [charge.text])
+    else { return false }
     return try !exists("SELECT 1 FROM payments WHERE charge = ? AND is_extra = 0", [charge.text])
   }
 
