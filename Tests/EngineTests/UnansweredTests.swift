@@ -117,6 +117,42 @@ import Transport
     #expect(try world.report(charge).charge.paymentIntent == nil)
   }
 
+  @Test func `who judges it as failed learns what it has left open, which is closed before anything else is made`()
+    async throws
+  {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_authenticationRequired")
+    world.network.fail("/v1/payment_intents", .answerLost, count: 3)
+    try await world.tick()
+    try #require(try world.state(charge) == .unresolved)
+    world.network.fail("/v1/payment_intents", .notSent, count: 1_000_000)
+    world.clock.advance(by: .hours(26))
+    await #expect(throws: StripeTrouble.self, "without a look nothing is recorded") {
+      try await world.engine.judge(charge, as: .failed, note: "it looked incomplete")
+    }
+    #expect(try world.state(charge) == .unresolved)
+    world.network.heal()
+    _ = try await world.engine.judge(charge, as: .failed, note: "incomplete in the dashboard")
+    #expect(try world.state(charge) == .recovering)
+    let left = try #require(try world.report(charge).charge.paymentIntent)
+    _ = try await world.engine.payOnPage(charge, with: try await world.typedCard("tok_threeDSecure2Required"))
+    let open = try world.collectible(charge)
+    #expect(open.count == 1 && open != [left.text], "\(open)")
+  }
+
+  @Test func `what Stripe shows as paid is not judged as failed`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    world.network.fail("/v1/payment_intents", .answerLost, count: 3)
+    try await world.tick()
+    world.clock.advance(by: .hours(26))
+    await #expect(throws: LedgerError.self) {
+      try await world.engine.judge(charge, as: .failed, note: "not found")
+    }
+    #expect(try world.state(charge) == .paid)
+    #expect(try world.successes(of: charge) == 1)
+  }
+
   @Test(arguments: Judgment.allCases)
   func `what stays unknown is decided by a person, and goes on from there`(judgment: Judgment) async throws {
     let world = try World()

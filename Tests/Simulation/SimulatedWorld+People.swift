@@ -193,9 +193,9 @@ extension SimulatedWorld {
     }
   }
 
-  func command(_ name: String, _ body: (Engine) throws -> Void) async {
+  func command(_ name: String, _ body: (Engine) async throws -> Void) async {
     let process = process(name, longest: 4)
-    await run(process) { engine in try body(engine) }
+    await run(process) { engine in try await body(engine) }
     book.note(process.name)
     book.cover { $0.happened("admin: \(name.split(separator: " ").first.map(String.init) ?? name)") }
     judge.step(name)
@@ -232,10 +232,7 @@ extension SimulatedWorld {
     let isMoving = judge.stripe.intents(of: charge).contains { $0.status == "processing" }
     guard !isMoving else { return }
     await command("resolve") { engine in
-      let now = timeline.now
-      _ = try engine.ledger.judge(
-        ChargeID(charge), as: isPaid ? .paid : .failed, note: "looked it up", keyLife: Engine.keyLife, at: now
-      ) { context($0, engine, at: now) }
+      _ = try await engine.judge(ChargeID(charge), as: isPaid ? .paid : .failed, note: "looked it up")
     }
   }
 

@@ -30,11 +30,10 @@ struct ChargeResolveCommand: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
-    try await Program.run(common, .ledger) { program in
+    try await Program.run(common, judgment == .failed ? .stripe : .ledger) { program in
       let id = try program.chargeID(charge)
       _ = try program.ledger.known(id)
-      _ = try program.ledger.judge(
-        id, as: judgment, note: note, keyLife: Engine.keyLife, at: program.clock.now(), context: program.context)
+      _ = try await program.engine.judge(id, as: judgment, note: note)
       try program.show(id, common)
     }
   }
