@@ -65,9 +65,8 @@ let package = Package(
     .executableTarget(
       name: "dues",
       dependencies: [
-        "Web", "Sandbox", "Engine", "Storage", "Stripe", "Templates", "Transport", "Domain", "CMalloc", crypto,
-        lifecycle,
-        logging,
+        "Web", "Sandbox", "Engine", "Storage", "Stripe", "Templates", "Transport", "Domain", "CMalloc",
+        crypto, lifecycle, logging,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),

@@ -123,12 +123,20 @@ import Testing
     let world = try World()
     let (charge, card) = try await world.wantsConfirmation()
     let answers = try await withThrowingTaskGroup(of: OnSessionAnswer.self) { group in
-      for _ in 0..<4 { group.addTask { try await world.engine.payOnPage(charge, with: card) } }
+      for _ in 0..<4 {
+        group.addTask {
+          var answer = try await world.engine.payOnPage(charge, with: card)
+          // Another click is closing the first try at this moment; Stripe says so, and whoever hears it clicks again.
+          for _ in 0..<100 where answer == .unavailable("an earlier try could not be closed yet") {
+            answer = try await world.engine.payOnPage(charge, with: card)
+          }
+          return answer
+        }
+      }
       return try await group.reduce(into: []) { $0.append($1) }
     }
-    // Who comes while the first is still being sent, or while the first try is being closed, hears that if it takes long.
-    let isBusy = [OnSessionAnswer.inFlight, .unavailable("an earlier try could not be closed yet")]
-    #expect(Set(answers.filter { !isBusy.contains($0) }.map { "\($0)" }).count == 1, "\(answers)")
+    // Who comes while the first is still being sent hears that, if it takes long.
+    #expect(Set(answers.filter { $0 != .inFlight }.map { "\($0)" }).count == 1, "\(answers)")
     #expect(try world.report(charge).attempts.count == 2)
     let intent = try world.challenge(of: charge)
     try await world.bankAnswers(intent)

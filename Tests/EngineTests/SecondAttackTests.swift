@@ -205,7 +205,8 @@ import Transport
     #expect(try world.matters().contains(.held), "still before a person")
   }
 
-  @Test func `a first mail that waits for a retry goes out when the pause ends the retry`() async throws {
+  /// An agreement whose first charge has failed, and whose customer hears of it only when the retry fails as well.
+  private func firstMailWaits() async throws -> (World, Agreement) {
     var policy = ChargePolicy.standard
     policy.recovery.firstNotice = .afterFirstRetry
     policy.recovery.reminders = []
@@ -214,6 +215,11 @@ import Transport
     let (customer, card) = try await world.customer("pm_card_chargeCustomerFail")
     let agreement = try await world.agree(job, customer, card, start: "2026-08-31")
     try await world.tick()
+    return (world, agreement)
+  }
+
+  @Test func `a first mail that waits for a retry goes out when the pause ends the retry`() async throws {
+    let (world, agreement) = try await firstMailWaits()
     #expect(world.mailbox.all.isEmpty)
     _ = try world.ledger.pause(agreement.id, at: world.clock.now)
     for _ in 0..<5 { try await world.tick(after: .days(1)) }
@@ -221,14 +227,7 @@ import Transport
   }
 
   @Test func `so it does when the pause comes while the customer tries on our page, and leaves it`() async throws {
-    var policy = ChargePolicy.standard
-    policy.recovery.firstNotice = .afterFirstRetry
-    policy.recovery.reminders = []
-    let job = try Job.monthly(policy: policy)
-    let world = try World(jobs: [job])
-    let (customer, card) = try await world.customer("pm_card_chargeCustomerFail")
-    let agreement = try await world.agree(job, customer, card, start: "2026-08-31")
-    try await world.tick()
+    let (world, agreement) = try await firstMailWaits()
     let charge = world.ledger.id.charge(of: agreement.id, period: PeriodKey("2026-08-31"))
     let typed = try await world.typedCard("tok_threeDSecure2Required")
     guard case .requiresAction = try await world.engine.payOnPage(charge, with: typed) else {
