@@ -25,6 +25,20 @@ struct PageTemplatesTests {
     #expect(!html.contains("<script>alert") && html.contains("&lt;script&gt;alert(1)"))
   }
 
+  @Test(arguments: ["de", "en", "es", "fr", "ja"])
+  func `what went back of a payment is said beside it`(locale: String) throws {
+    func paid(_ refunded: Money?) throws -> String {
+      let charge = ChargeSummary(
+        id: "chg_3f9a21c7045be61d88aa02c4", description: "Gold", money: Money(amount: 1099, currency: .gbp),
+        refunded: refunded, dueAt: Timestamp(seconds: 0), zone: zone)
+      return try TemplateFixture.pages().render(.paid(charge), locales: [locale])
+    }
+    let part = Money(amount: 400, currency: .gbp)
+    #expect(try paid(part).contains(AmountFormat.text(part, locale: locale == "en" ? "en-GB" : locale)))
+    #expect(try !paid(nil).contains("<p></p>"))
+    #expect(try paid(part).split(separator: "<p>").count == paid(nil).split(separator: "<p>").count + 1)
+  }
+
   @Test(arguments: ["\u{301}", "\u{200D}", "\u{FE0F}"])
   func `a mark behind a quote or bracket hides it from nobody`(mark: String) throws {
     let name = "<\(mark)b>\(mark)\"\(mark)'\(mark)&\(mark)"

@@ -2,6 +2,7 @@ import Domain
 import Engine
 import Foundation
 import Storage
+import Stripe
 import Templates
 import TestSupport
 import Testing
@@ -130,11 +131,11 @@ import Transport
 
 /// Every way a charge can stand in which it cannot be paid by its link.
 enum Standing: CaseIterable {
-  case paid, unresolved, processing, over, canceled, cancelRequested, scheduled, held
+  case paid, refunded, refundedInPart, unresolved, processing, over, canceled, cancelRequested, scheduled, held
 
   var state: ChargeState {
     switch self {
-    case .paid: .paid
+    case .paid, .refunded, .refundedInPart: .paid
     case .unresolved: .unresolved
     case .processing: .processing
     case .over: .uncollectible
@@ -147,7 +148,8 @@ enum Standing: CaseIterable {
 
   var title: String {
     switch self {
-    case .paid: "Paid"
+    case .paid, .refundedInPart: "Paid"
+    case .refunded: "Refunded"
     case .unresolved: "Your payment is being processed"
     case .processing: "Your bank is confirming"
     case .over: "This payment can no longer be made here"
@@ -160,13 +162,15 @@ enum Standing: CaseIterable {
   var click: Int {
     switch self {
     case .unresolved, .processing: 409
-    case .paid, .over, .canceled, .cancelRequested, .scheduled, .held: 303
+    case .paid, .refunded, .refundedInPart, .over, .canceled, .cancelRequested, .scheduled, .held: 303
     }
   }
 
   func make(in world: World) async throws -> ChargeID {
     switch self {
     case .paid: return try await world.tried("pm_card_visa")
+    case .refunded: return try await refunded(nil, in: world)
+    case .refundedInPart: return try await refunded(400, in: world)
     case .unresolved:
       world.network.fail("/v1/payment_intents", .requestLost, count: 3)
       return try await world.tried("pm_card_visa")
@@ -193,5 +197,13 @@ enum Standing: CaseIterable {
     case .scheduled: return try world.bill(await world.person("pm_card_visa"))
     case .held: return try world.bill(await world.person("pm_card_visa"), heldReason: .overMaxCharge)
     }
+  }
+
+  /// - Parameter amount: `nil` is all of it.
+  private func refunded(_ amount: Int64?, in world: World) async throws -> ChargeID {
+    let charge = try await world.tried("pm_card_visa")
+    _ = try await world.engine.refund(charge, through: nil, amount: amount, reason: .requestedByCustomer)
+    _ = try await world.engine.tick(limit: nil)
+    return charge
   }
 }

@@ -43,8 +43,8 @@ extension Page {
     switch self {
     case .owed(let page): page.charge
     case .payForm(let charge, _): charge
-    case .inFlight(let charge), .processing(let charge), .paid(let charge), .over(let charge), .canceled(let charge),
-      .notPaid(let charge, _):
+    case .inFlight(let charge), .processing(let charge), .paid(let charge), .refunded(let charge), .over(let charge),
+      .canceled(let charge), .notPaid(let charge, _):
       charge
     case .unknown(let charge): charge
     case .saveForm, .setup, .setupSaved, .setupPending, .setupNotSaved, .notFound, .error: nil
@@ -70,7 +70,7 @@ extension Page {
     case .saveForm(let stripe): values["stripe"] = stripe.values(amount: nil, words: words)
     case .notPaid(_, let recoveryURL): values["recovery_url"] = recoveryURL
     case .error(let retryURL): values["retry_url"] = retryURL
-    case .inFlight, .processing, .paid, .over, .canceled, .unknown, .setupSaved, .notFound: break
+    case .inFlight, .processing, .paid, .refunded, .over, .canceled, .unknown, .setupSaved, .notFound: break
     }
     return values
   }
@@ -82,8 +82,8 @@ extension Page {
     switch self {
     case .owed(let page): page.stripe
     case .payForm(_, let stripe), .saveForm(let stripe): stripe
-    case .inFlight, .processing, .paid, .over, .canceled, .notPaid, .unknown, .setup, .setupSaved, .setupPending,
-      .setupNotSaved, .notFound, .error:
+    case .inFlight, .processing, .paid, .refunded, .over, .canceled, .notPaid, .unknown, .setup, .setupSaved,
+      .setupPending, .setupNotSaved, .notFound, .error:
       nil
     }
   }
@@ -91,11 +91,13 @@ extension Page {
 
 extension ChargeSummary {
   func values(locale: String) -> [String: Any] {
-    [
+    var values = [
       "description": description.singleLine,
       "amount": AmountFormat.text(money, locale: locale),
       "due_date": DateFormat.day(dueAt, zone: zone, locale: locale),
     ]
+    values["refunded"] = refunded.map { AmountFormat.text($0, locale: locale) }
+    return values
   }
 }
 

@@ -14,6 +14,8 @@ package enum Page: Sendable {
   /// A bank debit is on its way.
   case processing(ChargeSummary)
   case paid(ChargeSummary)
+  /// It was paid, and all of it was paid back.
+  case refunded(ChargeSummary)
   /// The deadline has passed.
   case over(ChargeSummary)
   case canceled(ChargeSummary)
@@ -39,6 +41,7 @@ package enum Page: Sendable {
     case .inFlight: .inFlight
     case .processing: .processing
     case .paid: .paid
+    case .refunded: .refunded
     case .over: .over
     case .canceled: .canceled
     case .notPaid: .notPaid
@@ -59,7 +62,7 @@ package enum PageName: String, Sendable, CaseIterable {
   case payForm = "pay_form"
   case saveForm = "save_form"
   case inFlight = "in_flight"
-  case processing, paid, over, canceled
+  case processing, paid, refunded, over, canceled
   case notPaid = "not_paid"
   case unknown, setup
   case setupSaved = "setup_saved"
@@ -73,6 +76,8 @@ package enum PageName: String, Sendable, CaseIterable {
 package struct ChargeSummary: Sendable, Hashable {
   package let description: String
   package let money: Money
+  /// What went back of it; `nil`: nothing.
+  package let refunded: Money?
   package let dueAt: Timestamp
   package let zone: TimeZone
   /// ``ShortReference``
@@ -80,12 +85,18 @@ package struct ChargeSummary: Sendable, Hashable {
 
   package init(_ charge: Charge, zone: TimeZone) {
     self.init(
-      id: charge.id, description: charge.description, money: charge.money, dueAt: charge.dueAt, zone: zone)
+      id: charge.id, description: charge.description, money: charge.money,
+      refunded: charge.amountRefunded > 0
+        ? Money(amount: charge.amountRefunded, currency: charge.money.currency) : nil,
+      dueAt: charge.dueAt, zone: zone)
   }
 
-  package init(id: ChargeID, description: String, money: Money, dueAt: Timestamp, zone: TimeZone) {
+  package init(
+    id: ChargeID, description: String, money: Money, refunded: Money? = nil, dueAt: Timestamp, zone: TimeZone
+  ) {
     self.description = description
     self.money = money
+    self.refunded = refunded
     self.dueAt = dueAt
     self.zone = zone
     self.reference = ShortReference.text(id)

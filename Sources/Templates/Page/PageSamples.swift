@@ -19,6 +19,7 @@ extension Page {
     case .inFlight: return .inFlight(charge)
     case .processing: return .processing(charge)
     case .paid: return .paid(charge)
+    case .refunded: return .refunded(charge)
     case .over: return .over(charge)
     case .canceled: return .canceled(charge)
     case .notPaid: return .notPaid(charge, recoveryURL: "/r/\(Sample.token)")

@@ -39,7 +39,7 @@ extension Vocabulary {
     ["subject", "content", "lang", "dir", "button.background", "button.text"], raw: ["content"])
 
   static let page = Vocabulary([
-    "charge.description", "charge.amount", "charge.due_date",
+    "charge.description", "charge.amount", "charge.refunded", "charge.due_date",
     "card.brand", "card.last4",
     "reason", "needs_other_method", "needs_confirmation", "saves_method",
     "has_also_charged", "also_charged.description", "also_charged.amount", "also_charged.due_date",

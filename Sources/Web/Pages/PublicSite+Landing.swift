@@ -47,7 +47,7 @@ extension PublicSite {
   private func landingPage(_ report: ChargeReport, _ settlement: Settlement) -> Page {
     let charge = summary(report.charge)
     switch report.charge.state {
-    case .paid: return .paid(charge)
+    case .paid: return paid(report.charge)
     case .processing: return .processing(charge)
     case .attempting, .unresolved: return .inFlight(charge)
     case .recovering, .scheduled, .held, .uncollectible, .canceled: break

@@ -70,7 +70,7 @@ extension PublicSite {
     // Nothing is on its way, and nothing can be paid here yet.
     case .scheduled, .held: return .notPaid(charge, recoveryURL: nil)
     case .processing: return .processing(charge)
-    case .paid: return .paid(charge)
+    case .paid: return paid(report.charge)
     case .uncollectible: return .over(charge)
     case .canceled: return .canceled(charge)
     }
@@ -112,6 +112,11 @@ extension PublicSite {
       .filter { $0.id != id && $0.paymentMethod == method && !$0.cancelRequested }
       .reversed()
       .map { summary($0) }
+  }
+
+  /// Of a charge that is paid.
+  func paid(_ charge: Charge) -> Page {
+    charge.amountRefunded >= charge.money.amount ? .refunded(summary(charge)) : .paid(summary(charge))
   }
 
   func summary(_ charge: Charge) -> ChargeSummary { ChargeSummary(charge, zone: engine.zone(of: charge).timeZone) }

@@ -34,7 +34,7 @@ enum PageTarget {
   /// Whether ``page(_:_:_:)`` puts the first value into the page's description.
   private static func shows(_ name: PageName) -> Bool {
     switch name {
-    case .owed, .payForm, .inFlight, .processing, .paid, .over, .canceled, .notPaid, .unknown: true
+    case .owed, .payForm, .inFlight, .processing, .paid, .refunded, .over, .canceled, .notPaid, .unknown: true
     case .saveForm, .setup, .setupSaved, .setupPending, .setupNotSaved, .notFound, .error: false
     }
   }
@@ -78,6 +78,7 @@ enum PageTarget {
     case .inFlight: return .inFlight(summary(values[0]))
     case .processing: return .processing(summary(values[0]))
     case .paid: return .paid(summary(values[0]))
+    case .refunded: return .refunded(summary(values[0]))
     case .over: return .over(summary(values[0]))
     case .canceled: return .canceled(summary(values[0]))
     case .notPaid: return .notPaid(summary(values[0]), recoveryURL: "/r/\(values[1])")
