@@ -8,7 +8,7 @@ SYSCONFDIR ?= /etc
 export SWIFT DESTDIR PREFIX SYSCONFDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help swift-is-new deps deps-test build release check test contract lint format outside demo install clean bench bench-large simulate torture
+.PHONY: help swift-is-new deps deps-test build release program check test contract lint format outside demo install clean bench bench-large simulate torture
 # Everything builds in one directory: one step after the other, whatever -j says.
 .NOTPARALLEL:
 
@@ -33,7 +33,10 @@ deps-test: ## the same, and those that the tests need
 build: swift-is-new deps ## build the program for development: .build/debug/dues
 	$(SWIFT) build --product dues
 
-release: swift-is-new deps ## build the program for a server: .build/release/dues
+release: program ## build what a server gets: .build/release/dues, its man page and completions
+	@scripts/manual.sh
+
+program: swift-is-new deps
 	$(SWIFT) build -c release --product dues --static-swift-stdlib
 
 check: lint deps ## the fast part of the tests: layout and `swift test`, without simulated lives and spoiled input
@@ -64,7 +67,7 @@ format: swift-is-new ## lay it out so
 outside: ## only the tests from outside (pytest): ARGS="-k road" chooses
 	@scripts/outside.sh $(ARGS)
 
-install: ## put program, units, templates and examples under PREFIX (after `make release`)
+install: ## put program, man page, units, templates and examples under PREFIX (after `make release`)
 	@scripts/install.sh
 
 clean: ## remove what was built, and the Python environment
@@ -74,7 +77,7 @@ simulate: swift-is-new deps ## weeks of simulated life from seeds, judged by the
 	$(SWIFT) build -c release --product simulate --static-swift-stdlib
 	.build/release/simulate --seeds $(or $(SEEDS),1...1000) $(ARGS)
 
-bench: release ## measure what must be fast against its peers (docs/BENCH.md): ARGS="--small", ARGS="--only 1,3"
+bench: program ## measure what must be fast against its peers (docs/BENCH.md): ARGS="--small", ARGS="--only 1,3"
 	@scripts/deps.sh build bench
 	$(SWIFT) build -c release --product bench-empty --static-swift-stdlib
 	@scripts/bench.sh $(ARGS)

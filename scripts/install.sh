@@ -8,12 +8,19 @@ destination="${DESTDIR:-}"
 prefix="${PREFIX:-/usr/local}"
 configuration="${SYSCONFDIR:-/etc}/dues"
 share="$prefix/share/dues"
-if [[ ! -x "$binary" ]]; then
-  echo "There is no $binary yet: run 'make release' first (without sudo), then 'make install'." >&2
-  exit 1
-fi
+manual="${MANUAL:-.build/manual}"
+for made in "$binary" "$manual/dues.1"; do
+  if [[ ! -e "$made" ]]; then
+    echo "There is no $made yet: run 'make release' first (without sudo), then 'make install'." >&2
+    exit 1
+  fi
+done
 
 install -D -m 0755 -s "$binary" "$destination$prefix/bin/dues"
+install -D -m 0644 "$manual/dues.1" "$destination$prefix/share/man/man1/dues.1"
+install -D -m 0644 "$manual/dues.bash" "$destination$prefix/share/bash-completion/completions/dues"
+install -D -m 0644 "$manual/dues.zsh" "$destination$prefix/share/zsh/site-functions/_dues"
+install -D -m 0644 "$manual/dues.fish" "$destination$prefix/share/fish/vendor_completions.d/dues.fish"
 
 # Shipped: replaced by each installation.
 for unit in dues-tick.service dues-tick.timer dues-web.service; do
@@ -40,7 +47,7 @@ find templates -type f -print0 | while IFS= read -r -d '' template; do
 done
 
 cat <<TEXT
-Installed: $destination$prefix/bin/dues, its units, and examples in $destination$share.
+Installed: $destination$prefix/bin/dues, its man page, completions and units, and examples in $destination$share.
 Next, as root:
   systemd-sysusers                                    makes the user "dues"
   cp $share/config.example.toml $configuration/config.toml       and edit it; store.path = "/var/lib/dues/dues.db"

@@ -39,7 +39,7 @@ expect.set_options(timeout=15_000)
 #: that they are hard enough on.
 TOGETHER = [
     "test_kill.py::", "test_bad_input.py::", "test_every_page.py::test_a_page_says_what_is_true_", "test_api_surface.py::",
-    "stripe_sdk/",
+    "stripe_sdk/", "test_install.py::",
 ]
 #: Run first, in this order: what takes long would be waited for by one worker alone at the end.
 LONG = ["test_kill.py", "test_bad_input.py", "test_every_page.py", "test_import.py", "test_spam.py", "test_our_page.py"]
