@@ -93,6 +93,8 @@ def test_a_new_amount_counts_from_its_date_and_a_31st_stays_a_31st(open_world: W
         at(open_world, day)
         tick(open_world, 2)
     assert paid(open_world) == [("2027-03-31", 1099), *expected]
+    changed = open_world.dues("agreement", "show", gold).out
+    assert "From 2027-05-01 on it is 12.99 GBP" in changed, changed
 
 
 def test_terms_that_begin_before_what_is_charged_are_refused(open_world: World):

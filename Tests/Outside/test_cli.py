@@ -107,6 +107,16 @@ def test_a_charge_that_could_never_succeed_is_refused_when_it_is_enqueued(
     assert open_world.ask("tick")["attempted"] == 0
 
 
+def test_what_has_been_due_for_too_long_is_said_to_be_held(open_world: World):
+    customer = open_world.customer("Ada Lovelace", "ada@customer.example", card="pm_card_visa")
+    said = open_world.dues(*enqueue(customer, due="2020-01-01T09:00:00Z")).out
+    (charge,) = open_world.rows("charge", "list")
+    assert f"dues charge approve {charge['id']}" in said, said
+    assert open_world.ask("tick")["held"] == 1
+    open_world.dues("charge", "approve", charge["id"])
+    assert open_world.ask("tick")["paid"] == 1
+
+
 def test_an_amount_in_a_currency_without_cents_is_taken_as_it_is(open_world: World):
     customer = open_world.customer("Sato Yuki", "sato@customer.example", card="pm_card_visa")
     charge = open_world.ask(*enqueue(customer, amount="1099", currency="jpy"))

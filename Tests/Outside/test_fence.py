@@ -70,6 +70,8 @@ def test_a_restored_backup_charges_nothing_twice(open_world: World, tmp_path: Pa
     assert world.dues("tick", expect=None).code == 0, "told once; status goes on"
     status = world.dues("status", "--json", expect=None)
     assert status.code == 1 and status.json["fenced"] is True, status
+    checkup = world.dues("check", expect=78)
+    assert [line for line in checkup.out.splitlines() if line.startswith("mend:    fence:") and "dues fence lift" in line], checkup
     assert posts(world) == before
 
     refused = world.dues("fence", "lift", expect=None)

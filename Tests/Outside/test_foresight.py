@@ -46,7 +46,7 @@ def test_a_rehearsal_with_declines_retries_mails_and_gives_up(open_world: World)
     assert [row["what"] for row in again] == what, "the same again"
     table = list(csv.DictReader(io.StringIO(open_world.dues("rehearse", "--to", "2027-04-15", "--declines", "1", "--csv").out)))
     assert len(table) == len(rows) and {row["currency"] for row in table if row["amount"]} == {"gbp"}
-    for bad in (("--to", "2027-02-01"), ("--to", "2047-01-01")):
+    for bad in (("--to", "2027-02-01"), ("--to", "2047-01-01"), ("--from", "2020-01-01", "--to", "2027-05-01")):
         open_world.dues("rehearse", *bad, expect=65)
     open_world.dues("rehearse", "--to", "2027-05-01", "--declines", "2", expect=64)
 

@@ -39,7 +39,7 @@ extension Ledger {
       if let change = agreement.change { agreement.change = change.costing(money) }
       guard agreement != before else { return agreement }
       try db.write(agreement)
-      try db.noteTerms(.termsChanged, of: agreement, at: now)
+      try db.noteTerms(.termsChanged, of: agreement, from: agreement.nextPeriod?.date, at: now)
       return agreement
     }
   }
@@ -119,13 +119,13 @@ extension Database {
       cachedStatement(sql: "SELECT max(period) FROM charges WHERE agreement = ?"), arguments: [agreement.text])
   }
 
-  /// From when on an agreement charges what.
-  func noteTerms(_ what: Happening, of agreement: Agreement, at now: Timestamp) throws {
+  /// From when on an agreement charges what; `nil`: from now on.
+  func noteTerms(_ what: Happening, of agreement: Agreement, from: CivilDate?, at now: Timestamp) throws {
     try note(
       what, agreement: agreement.id, at: now,
       [
         "amount": "\(agreement.money)", "schedule": "\(agreement.schedule)",
-        "from": agreement.nextPeriod.map { "\($0.date)" } ?? "now",
+        "from": from.map { "\($0)" } ?? "now",
       ])
   }
 }

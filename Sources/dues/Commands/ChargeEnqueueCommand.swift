@@ -102,7 +102,13 @@ struct ChargeEnqueueCommand: AsyncParsableCommand {
 
   private static func prospect(of charge: Charge, _ program: Program) throws -> String {
     guard charge.state == .scheduled else { return "It is \(charge.state.rawValue)." }
-    let when = charge.dueAt <= program.clock.now() ? "in the next tick" : "at \(charge.dueAt)"
+    let now = program.clock.now()
+    if now - charge.dueAt > program.configuration.limits.catchUp {
+      return """
+        It has been due for longer than limits.catch_up: the next tick holds it, until `dues charge approve \(charge.id)`.
+        """
+    }
+    let when = charge.dueAt <= now ? "in the next tick" : "at \(charge.dueAt)"
     guard let method = charge.paymentMethod else {
       return "There is no payment method to charge: it goes straight to its link \(when)."
     }

@@ -104,12 +104,23 @@ struct Checkup {
       return
     }
     add(.ok, "database", "\(program.ledger.path), ledger \(program.ledger.id)")
+    fence(program)
     if configuration.mode == .none {
       add(.mend, "stripe", "stripe.secret_key is not set, and nothing is charged without it; set $STRIPE_SECRET_KEY")
     } else {
       await stripe(program)
     }
     await program.close()
+  }
+
+  private mutating func fence(_ program: Program) {
+    do {
+      guard let fence = try program.ledger.fence() else { return }
+      // What nothing vouches for, the next tick compares by itself.
+      if case .unproven = fence { add(.note, "fence", fence.advice) } else { add(.mend, "fence", fence.advice) }
+    } catch {
+      add(.mend, "database", CommandFailure(error).message)
+    }
   }
 
   private mutating func stripe(_ program: Program) async {

@@ -16,7 +16,7 @@ struct RehearseCommand: AsyncParsableCommand {
         dues rehearse --to 2027-12-31 --declines 0.05 --csv > year.csv
       """)
 
-  @Option(help: "The first moment or day; now if not said. Not before now.")
+  @Option(help: "The first moment or day, not past; now if not said.")
   var from: Moment?
 
   @Option(help: "The last moment or day.")
@@ -41,7 +41,12 @@ struct RehearseCommand: AsyncParsableCommand {
   func run() async throws {
     try await Program.run(common, .ledgerAndMail) { program in
       let zone = program.configuration.business.zone
-      let start = from?.timestamp(in: zone) ?? program.clock.now()
+      let now = program.clock.now()
+      if let from, from.end(in: zone) < now {
+        throw CommandFailure.badInput("--from is past; write today or a later day, or leave it out for now")
+      }
+      // Of today, what is left of it.
+      let start = max(from?.timestamp(in: zone) ?? now, now)
       let end = to.end(in: zone)
       guard start < end else { throw CommandFailure.badInput("--to is not after --from; write a later day") }
       guard end - start <= .days(3660) else {
