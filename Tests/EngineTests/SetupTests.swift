@@ -23,6 +23,22 @@ import Transport
     #expect(try world.state(first) == .paid, "within catch_up it is charged at once")
   }
 
+  @Test func `a setup whose end no event tells any more is read once its session must be over`() async throws {
+    let job = try Job.monthly()
+    let world = try World(jobs: [job])
+    let session = try await world.setup(of: world.newcomer(), job)
+    try world.enterCard(session)
+    let unused = try await world.setup(of: world.newcomer(email: "bea@example.com"), job)
+    // Stripe keeps its events for 30 days.
+    world.clock.advance(by: .days(33))
+    for _ in 0..<2 { try await world.tick(after: .minutes(5)) }
+    #expect(try world.agreement(madeBy: session)?.state == .active)
+    #expect(try world.ledger.setup(session: unused)?.state == .expired)
+    let requests = world.network.requests.count
+    try await world.tick(after: .minutes(5))
+    #expect(world.network.requests.count == requests + 1, "only sync asks")
+  }
+
   @Test func `what the customer was shown is what is agreed to, also if the job's file has changed or gone since`()
     async throws
   {

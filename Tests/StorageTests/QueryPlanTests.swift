@@ -76,6 +76,11 @@ import Testing
       "SELECT * FROM fulfillments WHERE state = 'queued' AND next_try_at <= 1 ORDER BY next_try_at, id LIMIT 10",
       "fulfillments_queued"
     ),
+    (
+      """
+      SELECT * FROM setups WHERE \(Schema9.unfinished) AND state = 'open' AND written_at < 1 ORDER BY written_at LIMIT 10
+      """, "setups_unfinished"
+    ),
     ("SELECT * FROM events WHERE state = 'waiting' ORDER BY received_at, id LIMIT 10", "events_waiting"),
     ("SELECT count(*) FROM attempts WHERE budget_key = 'x' AND written_at > 1", "attempts_by_budget"),
   ]

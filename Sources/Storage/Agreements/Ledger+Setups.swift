@@ -99,6 +99,25 @@ extension Ledger {
     }
   }
 
+  /// Setups of which the ledger has not learned the end, the oldest first.
+  package func setupsUnfinished(limit: Int) throws -> [SetupRecord] {
+    try read { db in
+      try db.rows("SELECT * FROM setups WHERE \(Schema9.unfinished) ORDER BY written_at LIMIT ?", [limit])
+        .map { try SetupRecord(row: $0) }
+    }
+  }
+
+  /// Those of them that are open here, and were written before a moment.
+  package func setupsOpen(writtenBefore: Timestamp, limit: Int) throws -> [SetupRecord] {
+    try read { db in
+      try db.rows(
+        """
+        SELECT * FROM setups WHERE \(Schema9.unfinished) AND state = 'open' AND written_at < ? ORDER BY written_at LIMIT ?
+        """, [writtenBefore.milliseconds, limit]
+      ).map { try SetupRecord(row: $0) }
+    }
+  }
+
   /// Newest first, at most `limit`; absent filters do not filter.
   package func setups(state: SetupRecord.State?, customer: CustomerID?, limit: Int) throws -> [SetupRecord] {
     try read { db in

@@ -14,6 +14,7 @@ enum Migrations {
     migrator.registerMigration("6 calendar and foresight") { db in try db.execute(sql: Schema6.sql) }
     migrator.registerMigration("7 ages and zones") { db in try db.execute(sql: Schema7.sql) }
     migrator.registerMigration("8 at a glance") { db in try db.execute(sql: Schema8.sql) }
+    migrator.registerMigration("9 unfinished setups") { db in try db.execute(sql: Schema9.sql) }
     return migrator
   }
 }

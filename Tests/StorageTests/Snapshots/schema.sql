@@ -447,3 +447,5 @@ CREATE INDEX setups_by_customer ON setups (customer, job) WHERE customer IS NOT 
 CREATE INDEX setups_by_method ON setups (payment_method) WHERE payment_method IS NOT NULL;
 
 CREATE INDEX setups_by_setup_intent ON setups (setup_intent) WHERE setup_intent IS NOT NULL;
+
+CREATE INDEX setups_unfinished ON setups (written_at) WHERE (state = 'open' OR state = 'verifying');
