@@ -27,7 +27,27 @@ import Transport
     #expect(try world.successes(of: charge) == 1)
   }
 
-  static let trouble: [SandboxFault.Kind] = SandboxFault.Kind.allCases
+  /// What passes by itself. A failure that Stripe keeps does not: its key answers the same for a day.
+  static let trouble: [SandboxFault.Kind] = SandboxFault.Kind.allCases.filter { $0 != .keepsFailure }
+
+  @Test func `a failure that Stripe keeps, of a charge that does not exist, goes to a person and is never sent again`()
+    async throws
+  {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    world.sandbox.inject(SandboxFault(.keepsFailure, method: .post, pathPrefix: "/v1/payment_intents"))
+    for _ in 0..<3 { try await world.tick(after: .minutes(3)) }
+    let sends = world.network.posts(to: "/v1/payment_intents").count
+    for _ in 0..<3 { try await world.tick(after: .minutes(40)) }
+    #expect(try world.state(charge) == .unresolved && world.matters() == [.unresolved])
+    #expect(world.network.posts(to: "/v1/payment_intents").count == sends, "a kept answer ends resending")
+    await #expect(throws: LedgerError.self, "Stripe may still carry it out") {
+      try await world.engine.judge(charge, as: .failed, note: "not in the dashboard")
+    }
+    world.clock.advance(by: .hours(26))
+    _ = try await world.engine.judge(charge, as: .failed, note: "not in the dashboard")
+    #expect(try world.state(charge) == .recovering && world.successes(of: charge) == 0)
+  }
 
   @Test(arguments: trouble, [1, 3, 7])
   func `Stripe's own trouble delays a good card and nothing else`(kind: SandboxFault.Kind, count: Int) async throws {

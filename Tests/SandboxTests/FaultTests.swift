@@ -46,6 +46,16 @@ import Transport
     #expect(good.header("Idempotent-Replayed") == nil)
   }
 
+  @Test func `a 500 that is kept stays the answer of its key, and nothing is there`() async throws {
+    let sandbox = TestSandbox()
+    sandbox.stripe.inject(SandboxFault(.keepsFailure))
+    #expect(try await sandbox.post("/v1/customers", "name=A", key: "k").status == 500)
+    let again = try await sandbox.post("/v1/customers", "name=A", key: "k")
+    #expect(again.status == 500 && again.header("Idempotent-Replayed") == "true")
+    #expect(sandbox.stripe.ids(of: "customer").isEmpty)
+    #expect(try await sandbox.post("/v1/customers", "name=A", key: "k2").status == 200)
+  }
+
   @Test func `faults keep to their path and method, and every request is logged`() async throws {
     let sandbox = TestSandbox()
     sandbox.stripe.inject(SandboxFault(.failsBefore, method: .post, pathPrefix: "/v1/payment_intents"))

@@ -9,6 +9,8 @@ package struct SandboxFault: Sendable, Equatable, Codable {
     case lockTimeout = "lock_timeout"
     /// 500 with nothing done and nothing kept.
     case failsBefore = "500_before"
+    /// 500 with nothing done, which stays the answer of its idempotency key (docs/STRIPE.md §5: 500s are kept).
+    case keepsFailure = "500_kept"
     /// Done, but the answer is a 500, and stays one for its idempotency key.
     case failsAfter = "500_after"
     /// The key is in use by another request.

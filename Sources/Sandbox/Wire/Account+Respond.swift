@@ -51,7 +51,8 @@ extension Account {
         keys.keep(entry, under: key)
       }
       return .late(answer, seconds: seconds)
-    case nil, .tooManyRequests, .lockTimeout, .failsBefore, .conflict, .dropsBefore: return .answer(answer)
+    case nil, .tooManyRequests, .lockTimeout, .failsBefore, .keepsFailure, .conflict, .dropsBefore:
+      return .answer(answer)
     }
   }
 
@@ -80,9 +81,10 @@ extension Account {
       self.request = RequestMark(id: requestID, idempotencyKey: key)
       defer { self.request = nil }
       do throws(StripeError) {
+        if fault?.kind == .keepsFailure { throw .serverError }
         reply.answer(Self.shown(try route.operation(&self, call), to: caller))
       } catch {
-        guard error.wasExecuted else { throw error }
+        guard error.wasExecuted || fault?.kind == .keepsFailure else { throw error }
         reply.refuse(error.shown(to: caller))
       }
       if let key {
