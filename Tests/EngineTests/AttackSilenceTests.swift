@@ -99,6 +99,16 @@ import Transport
     #expect(try world.matters() == [])
   }
 
+  @Test(arguments: [(4, 1), (-4, 1), (6, 0), (-6, 0)] as [(Int64, Int)])
+  func `a clock may be five minutes off, and no more`(minutes: Int64, attempted: Int) async throws {
+    let world = try World()
+    _ = try await world.owe(card: "pm_card_visa")
+    world.clock.advance(by: .hours(1))
+    let report = try await world.engine(ahead: .minutes(minutes)).tick(limit: nil)
+    #expect(report.attempted == attempted)
+    #expect(try world.matters() == (attempted == 1 ? [] : [.clockWrong]))
+  }
+
   @Test func `a tick with a wrong clock plans nothing`() async throws {
     let job = try Job.weekly()
     let world = try World(jobs: [job])

@@ -67,7 +67,7 @@ import Testing
       "amount=1099&currency=usd&customer=\(customer)&metadata[dues_ledger]=\(world.ledger.id)"
         + "&metadata[dues_charge]=\(charge)&metadata[dues_attempt]=1")
     let intent = PaymentIntentID(try #require(made["id"] as? String))
-    try world.ledger.adopt(intent, attempt: 1, of: charge, at: world.clock.now)
+    try world.ledger.adopt(intent, attempt: 1, of: charge, waitsForCustomer: false, at: world.clock.now)
     for _ in 0..<2 { try await world.tick(after: .minutes(2)) }
     #expect(try world.state(charge) == .canceled)
     #expect(try world.stripe(intent.text)["status"] as? String == "canceled")
@@ -182,5 +182,10 @@ import Testing
     let report = try await reconcile(world)
     #expect(report.perhapsPaid.map(\.paymentIntent.text) == [made["id"] as? String])
     #expect(try world.state(charge) == .recovering)
+    #expect(try world.matters() == [.perhapsPaid])
+    _ = try world.ledger.settleOutside(charge, note: "it was meant for it", at: world.clock.now) { _ in
+      world.policyContext
+    }
+    #expect(try world.state(charge) == .paid && world.matters().isEmpty)
   }
 }

@@ -303,7 +303,7 @@ import Transport
 
 extension World {
   /// An agreement whose first charge has had its first tick.
-  fileprivate func begin(_ job: Job, _ customer: CustomerID, _ card: PaymentMethodID) async throws -> (
+  func begin(_ job: Job, _ customer: CustomerID, _ card: PaymentMethodID) async throws -> (
     Agreement, ChargeID
   ) {
     let agreement = try await agree(job, customer, card, start: "2026-08-31")

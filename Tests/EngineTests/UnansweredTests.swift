@@ -140,6 +140,37 @@ import Transport
     #expect(open.count == 1 && open != [left.text], "\(open)")
   }
 
+  @Test func `before its key is dead nothing is asked, and nothing learned`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_authenticationRequired")
+    world.network.fail("/v1/payment_intents", .answerLost, count: 3)
+    try await world.tick()
+    let requests = world.network.requests.count
+    await #expect(throws: LedgerError.self) {
+      try await world.engine.judge(charge, as: .failed, note: "it looked incomplete")
+    }
+    #expect(world.network.requests.count <= requests + 1, "at most whose key it is")
+    #expect(try world.report(charge).charge.paymentIntent == nil)
+  }
+
+  @Test func `another account shows nothing of it, and nothing is judged by that`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    world.network.fail("/v1/payment_intents", .answerLost, count: 3)
+    try await world.tick()
+    world.clock.advance(by: .hours(26))
+    var settings = world.engine.settings
+    settings.keyDigest = "another key"
+    let stranger = world.engine(settings: settings) { request in
+      request.url.hasSuffix("/v1/account")
+        ? .stripe(200, #"{"id":"acct_another","object":"account","charges_enabled":true}"#)
+        : .stripe(
+          400, #"{"error":{"type":"invalid_request_error","code":"resource_missing","message":"No such customer"}}"#)
+    }
+    await #expect(throws: LedgerError.self) { try await stranger.judge(charge, as: .failed, note: "not found") }
+    #expect(try world.state(charge) == .unresolved)
+  }
+
   @Test func `what Stripe shows as paid is not judged as failed`() async throws {
     let world = try World()
     let charge = try await world.owe(card: "pm_card_visa")

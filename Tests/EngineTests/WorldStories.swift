@@ -48,15 +48,16 @@ extension World {
   }
 
   /// A one-off that is due now, with the card that `customer` has.
-  func owe(_ amount: Int64 = 1099, by customer: CustomerID, with method: PaymentMethodID?, key: String) async throws
-    -> ChargeID
-  {
+  func owe(
+    _ amount: Int64 = 1099, _ currency: Currency = .usd, by customer: CustomerID, with method: PaymentMethodID?,
+    key: String
+  ) async throws -> ChargeID {
     if let method {
       let read = try await engine.read(StripePaymentMethod.self, .retrievePaymentMethod(method))
       try ledger.save(read.kept(mandate: nil), at: clock.now)
     }
     let charge = Charge.new(
-      id: ledger.id.charge(key: key), customer: customer, money: Money(amount: amount, currency: .usd),
+      id: ledger.id.charge(key: key), customer: customer, money: Money(amount: amount, currency: currency),
       description: "Gold membership", statementDescriptorSuffix: nil, origin: .key(key), dueAt: clock.now,
       paymentMethod: method, heldReason: nil, metadata: [:])
     _ = try ledger.enqueue(charge, equalWithin: nil, at: clock.now)

@@ -36,6 +36,15 @@ package struct PaymentMethod: Sendable, Hashable {
   ]
   package var isBankDebit: Bool { Self.bankDebitTypes.contains(type) }
 
+  /// The one currency that a bank account is debited in; `nil`: any, as far as Dues knows (doc: payments/ach-direct-debit, payments/sepa-debit).
+  package var onlyCurrency: Currency? {
+    switch type {
+    case "us_bank_account": .usd
+    case "sepa_debit": .eur
+    default: nil
+    }
+  }
+
   /// Whether a card is still good at a moment: to the end of the month that stands on it, by the clock of `zone`. What has no
   /// expiry is always good.
   package func reaches(_ moment: Timestamp, in zone: ScheduleZone) -> Bool {

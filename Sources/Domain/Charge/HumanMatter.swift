@@ -20,6 +20,7 @@ package enum HumanMatter: String, Sendable, CaseIterable, Codable {
   case disputed
   case refundUnanswered = "refund_unanswered"
   case notInLedger = "not_in_ledger"
+  case perhapsPaid = "perhaps_paid"
   case overdue
   case timerSilent = "timer_silent"
 }
@@ -54,6 +55,8 @@ extension HumanMatter {
       "nobody knows yet whether Stripe made a refund of it; every tick asks, or look in Stripe's dashboard"
     case .notInLedger:
       "the ledger does not know it, as after an older copy was put in its place; see docs/OPERATING.md before the next tick"
+    case .perhapsPaid:
+      "its customer has paid just that past this ledger; if it was meant for it, `dues charge settle` it"
     case .overdue: "due charges grow old although the timer runs; see the log of the last ticks"
     case .timerSilent: "the timer has not run; look at it (`systemctl list-timers dues-tick.timer`)"
     case .fenced: "this is not the ledger's own place; see docs/OPERATING.md"

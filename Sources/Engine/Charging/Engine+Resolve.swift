@@ -42,6 +42,7 @@ extension Engine {
           .processingTooLong, checkout.charge.text, advice: HumanMatter.processingTooLong.advice, at: now)
       }
     }
+    try await endOldSetups(&report)
   }
 
   /// Only asks: what an earlier run left on the way is concluded where Stripe shows for certain what became of it.
@@ -119,8 +120,7 @@ extension Engine {
   ) throws -> Departure {
     guard mayStillSend(attempt), limits.stoppedBecause == nil else { return .waits }
     guard attempt.isUnexecuted else {
-      try ledger.noteResend(charge.id, attempt: attempt.number, at: now)
-      return .leaves
+      return try ledger.noteResend(charge.id, attempt: attempt.number, at: now) ? .leaves : .takenBack
     }
     guard limits.maySend else { return .waits }
     let request = claimRequest(limits, limit: 1, from: nil, startedAt: startedAt)
@@ -259,7 +259,7 @@ extension Engine {
     case .declined, .needsCustomer:
       guard isFresh else {
         // A person has decided on its attempt before Stripe showed it; open as it is, it is the charge's own.
-        return try ledger.adopt(intent, attempt: attempt.number, of: charge.id, at: now)
+        return try adopt(read, attempt: attempt.number, of: charge.id)
       }
       try conclude(attempt, of: charge, reading)
     case .refused:

@@ -118,8 +118,10 @@ extension Engine {
     guard let id = try ledger.charge(ofIntent: intent) ?? (event.names(ledger.id) ? event.charge : nil),
       let charge = try ledger.charge(id)
     else { return false }
-    // An intent that no attempt of ours made belongs to a checkout, whose own events say what happened.
-    guard let number = event.attempt else { return true }
+    guard let number = event.attempt else {
+      if event.type == "payment_intent.succeeded" { try await receive(intent, madeElsewhereFor: charge) }
+      return true
+    }
     let attempts = try ledger.attempts(of: id)
     let attempt = attempts.last { $0.intent == intent } ?? attempts.first { $0.number == number && $0.intent == nil }
     if let attempt {
@@ -128,6 +130,19 @@ extension Engine {
       try await adopt(intent, attempt: number, of: charge)
     }
     return true
+  }
+
+  /// An intent that no attempt of ours made belongs to a checkout, which says what it has collected; or somebody else has
+  /// made it under our metadata. What that has collected counts as well, or is one too many.
+  private func receive(_ intent: PaymentIntentID, madeElsewhereFor charge: Charge) async throws {
+    guard try ledger.payment(through: intent) == nil else { return }
+    if let session = try ledger.latestCheckout(of: charge.id)?.session {
+      if case .unreadable(let reason) = try await settle(session) { throw StripeTrouble.unreadable(reason) }
+      guard try ledger.payment(through: intent) == nil else { return }
+    }
+    let read = try await read(PaymentIntent.self, .retrieveIntent(intent))
+    guard read.status == .succeeded, let received = read.received else { return }
+    _ = try ledger.intentSucceeded(intent, of: charge.id, received: received, by: .checkout, context(charge))
   }
 
   /// An intent under our ledger's id that belongs to no attempt without an answer. What it has collected counts. One that
@@ -140,7 +155,7 @@ extension Engine {
     } else if read.status != .canceled, let mention = Mention(read.metadata, of: ledger.id),
       try !ledger.lacks(mention)
     {
-      try ledger.adopt(intent, attempt: number, of: charge.id, at: now)
+      try adopt(read, attempt: number, of: charge.id)
     }
   }
 

@@ -43,6 +43,9 @@ extension Engine {
       // Taken and let go: it is looked at again in a while, and does not stand before the others.
       _ = try ledger.take(notice, until: now + Self.sendingTime, at: now)
       return false
+    case .wantsLink:
+      try ledger.noticeWantsLink(notice, at: now)
+      return false
     case .untrue:
       try ledger.noticeDropped(notice, reason: "no longer true", at: now)
       return false

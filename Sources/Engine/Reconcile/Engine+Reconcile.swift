@@ -18,6 +18,7 @@ extension Engine {
     try await compareIntents(since: from, &report)
     try await compareRefunds(since: from)
     try await findDuplicates(refunds: refundsDuplicates, &report)
+    try await compareSetups()
     try await putAwayForgottenSetups()
     for stranger in report.strangers {
       try ledger.raise(
@@ -81,6 +82,11 @@ extension Engine {
         try await compare(intent, &report)
       } else if let owed = try perhaps(intent) {
         report.perhapsPaid.append(ReconcileReport.PerhapsPaid(charge: owed, paymentIntent: intent.id))
+        try ledger.raise(
+          .perhapsPaid, owed.text,
+          advice:
+            "its customer has paid just that through \(intent.id), past this ledger; if it was meant for it, `dues charge settle` it",
+          at: now)
       }
     }
   }
@@ -115,7 +121,7 @@ extension Engine {
       // One that is being sent this very moment will be known by its answer.
       let isUnderWay = try ledger.attempts(of: id).contains { $0.number == number && $0.state.isLive }
       guard !isUnderWay else { return }
-      try ledger.adopt(intent.id, attempt: number, of: id, at: now)
+      try adopt(intent, attempt: number, of: id)
       report.adopted += 1
     }
   }

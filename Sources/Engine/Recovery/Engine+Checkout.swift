@@ -49,10 +49,11 @@ extension Engine {
       }
       switch opening {
       case .inFlight:
-        // A try on our page that has just failed left an intent to be closed first.
-        guard owed.state == .recovering else { return .inFlight }
-        for intent in try ledger.openIntents(of: charge) { try await closeIntent(intent, of: charge) }
-        guard try ledger.openIntents(of: charge).isEmpty else { return .inFlight }
+        // A try on our page that has just failed left an intent to be closed first. Any other may be on its way.
+        let closing = try ledger.intentsToClose(of: charge)
+        guard owed.state == .recovering, !closing.isEmpty else { return .inFlight }
+        for intent in closing { try await closeIntent(intent, of: charge) }
+        guard try ledger.intentsToClose(of: charge).isEmpty else { return .inFlight }
       case .notOwed(let state): return .notOwed(state)
       case .written(let checkout): return try await sendOpening(checkout)
       case .live(let checkout):

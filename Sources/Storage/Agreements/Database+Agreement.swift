@@ -73,14 +73,17 @@ extension Database {
     }
   }
 
-  /// A customer's new method takes the place of the one that failed, in every agreement of the customer that used it.
+  /// A customer's new method takes the place of the one that failed, in every agreement of the customer that used it and
+  /// whose currency it can be charged in.
   /// Agreements without any method wait for a setup (`Ledger+SetupEnd.swift`).
   func replaceMethod(
     of customer: CustomerID, from old: PaymentMethodID?, to new: PaymentMethodID, reason: String, at now: Timestamp
   ) throws {
     let used = try rows(
-      "SELECT * FROM agreements WHERE customer = ? AND state <> 'canceled' AND payment_method = ?",
-      [customer.text, old?.text])
+      """
+      SELECT * FROM agreements WHERE customer = ?1 AND state <> 'canceled' AND payment_method = ?2
+        AND (?3 IS NULL OR currency = ?3)
+      """, [customer.text, old?.text, onlyCurrency(of: new)])
     for row in used {
       var agreement = try Agreement(row: row)
       guard agreement.paymentMethod != new else { continue }
@@ -90,6 +93,11 @@ extension Database {
     }
     try retryOthers(
       of: customer, from: old, to: new, differs: isOtherCard(new, than: old), keepsChosenDay: false, at: now)
+  }
+
+  private func onlyCurrency(of method: PaymentMethodID) throws -> String? {
+    try row("SELECT * FROM payment_methods WHERE id = ?", [method.text])
+      .flatMap { PaymentMethod(row: $0).onlyCurrency?.code }
   }
 
   /// The same card, saved again, has another id.
@@ -123,17 +131,19 @@ extension Database {
     of customer: CustomerID, from old: PaymentMethodID?, to new: PaymentMethodID, differs: Bool, keepsChosenDay: Bool,
     only agreement: AgreementID? = nil, at now: Timestamp
   ) throws {
+    let currency = try onlyCurrency(of: new)
     let failed = try rows(
       """
       SELECT charges.id, recoveries.method_changed_at, recoveries.chosen_at IS NOT NULL AS is_chosen, coalesce(agreements.state, 'active') = 'active' AS is_active FROM charges JOIN recoveries ON recoveries.charge = charges.id
           LEFT JOIN agreements ON agreements.id = charges.agreement
         WHERE charges.customer = ?1 AND charges.payment_method IS ?2 AND (?4 IS NULL OR charges.agreement = ?4)
+          AND (?5 IS NULL OR charges.currency = ?5)
           -- Also where the customer is at our page just now: the retry waits for that.
           AND (charges.state = 'recovering' OR EXISTS (SELECT 1 FROM attempts WHERE charge = charges.id
             AND kind = 'on_session' AND attempts.state IN ('sending', 'unresolved')))
           AND charges.cancel_requested = 0
           AND recoveries.ended_at IS NULL AND recoveries.deadline_at > ?3
-      """, [customer.text, old?.text, now.milliseconds, agreement?.text])
+      """, [customer.text, old?.text, now.milliseconds, agreement?.text, currency])
     for row in failed {
       let charge = ChargeID(row["id"])
       try run("UPDATE charges SET payment_method = ? WHERE id = ?", [new.text, charge.text])
@@ -160,7 +170,7 @@ extension Database {
     try run(
       """
       UPDATE charges SET payment_method = ?1 WHERE customer = ?2 AND state IN ('scheduled', 'held')
-        AND payment_method IS ?3 AND (?4 IS NULL OR agreement = ?4)
-      """, [new.text, customer.text, old?.text, agreement?.text])
+        AND payment_method IS ?3 AND (?4 IS NULL OR agreement = ?4) AND (?5 IS NULL OR currency = ?5)
+      """, [new.text, customer.text, old?.text, agreement?.text, currency])
   }
 }

@@ -172,14 +172,19 @@ extension Ledger {
       agreement = agreement.passing(now)
       agreement.state = agreement.start == nil || agreement.paymentMethod == nil ? .pending : .active
       try db.write(agreement)
-      if hadChange, agreement.change == nil { try db.noteTerms(.termsChanged, of: agreement, at: now) }
+      if hadChange, agreement.change == nil {
+        try db.noteTerms(.termsChanged, of: agreement, from: agreement.nextPeriod?.date, at: now)
+      }
       // The retries that the pause ended come back, never within 24 hours of the last attempt.
       let waiting = try db.rows(
         """
         SELECT charge, (SELECT max(coalesce(sent_at, written_at)) FROM attempts WHERE charge = recoveries.charge) AS last
           FROM recoveries WHERE agreement = ? AND ended_at IS NULL AND no_retry_because = 'agreement_paused'
             AND EXISTS (SELECT 1 FROM attempts WHERE charge = recoveries.charge)
-            AND EXISTS (SELECT 1 FROM charges WHERE id = recoveries.charge AND state = 'recovering')
+            -- Also of what a limit holds, and while the customer is at our page: if nothing comes of it, the plan goes on.
+            AND EXISTS (SELECT 1 FROM charges WHERE id = recoveries.charge
+              AND (state IN ('recovering', 'held') OR EXISTS (SELECT 1 FROM attempts WHERE charge = charges.id
+                AND kind = 'on_session' AND state IN ('sending', 'unresolved'))))
         """, [id.text])
       for row in waiting {
         try db.run(

@@ -24,7 +24,9 @@ extension Database {
     if case .heldBack(let reason) = event { after.heldReason = reason }
     if step.state == .held, after.heldReason == nil { after.heldReason = event.heldReason }
     try write(after, over: charge)
-    try clear(step.effects.compactMap(\.settledMatter), charge.id.text, at: context.now)
+    // Of what is over nobody has to ask any more by what else it may have been paid.
+    let settled = step.effects.compactMap(\.settledMatter) + (step.state.isFinal ? [.perhapsPaid] : [])
+    try clear(settled, charge.id.text, at: context.now)
     for effect in step.effects { try apply(effect, to: after, context) }
     // A withdrawn charge has come to rest: what its attempt has left open is closed as well.
     if after.cancelRequested, !after.state.isInFlight, !after.state.isFinal {

@@ -72,8 +72,9 @@ extension Database {
       SELECT 1 WHERE EXISTS
           (SELECT 1 FROM attempts WHERE charge = ?1 AND state IN ('sending', 'unresolved', 'processing'))
         OR EXISTS (SELECT 1 FROM checkouts WHERE charge = ?1 AND state IN ('opening', 'open', 'closing'))
+        -- One that is to be closed is no longer ours to confirm: a cancel of it may be on its way.
         OR EXISTS (SELECT 1 FROM intents
-          WHERE charge = ?1 AND (secret_left = 1 OR kind = 'on_session') AND state IN ('open', 'closing'))
+          WHERE charge = ?1 AND (state = 'closing' OR state = 'open' AND (secret_left = 1 OR kind = 'on_session')))
       """, [charge.text])
   }
 

@@ -109,6 +109,12 @@ extension Ledger {
       if let agreement = charge.origin.agreement, recovery == nil, try db.agreement(agreement).state == .canceled {
         throw LedgerError.cannot("the agreement of charge \(id) is canceled; cancel the charge as well")
       }
+      // Held by money of another amount while its debit was on its way.
+      let isUnderWay = try db.exists(
+        "SELECT 1 FROM attempts WHERE charge = ? AND state IN ('sending', 'unresolved', 'processing')", [id.text])
+      if isUnderWay {
+        throw LedgerError.cannot("an attempt of charge \(id) is still on its way; approve it when that is over")
+      }
       let context = context(charge)
       try db.note(.approved, charge: id, at: now)
       let after = try db.step(charge, .approved(isRecovering: recovery != nil), context) { $0.isApproved = true }
@@ -187,7 +193,9 @@ extension Database {
     var moved = due.after
     moved.paymentMethod = stored.paymentMethod
     try write(moved)
-    if stored.change != nil, moved.change == nil { try noteTerms(.termsChanged, of: moved, at: now) }
+    if let taken = stored.change, moved.change == nil {
+      try noteTerms(.termsChanged, of: moved, from: taken.from, at: now)
+    }
     return inserted
   }
 }

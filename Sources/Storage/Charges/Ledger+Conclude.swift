@@ -38,8 +38,17 @@ extension Ledger {
   }
 
   /// An unanswered request is about to be sent again, under its own key.
-  package func noteResend(_ charge: ChargeID, attempt number: Int, at now: Timestamp) throws {
-    try write(at: now) { db in try db.noteResend(charge, attempt: number, at: now) }
+  ///
+  /// - Returns: whether it may; `false` if somebody has ended the attempt or the charge meanwhile, or withdrawn it.
+  package func noteResend(_ charge: ChargeID, attempt number: Int, at now: Timestamp) throws -> Bool {
+    try write(at: now) { db in
+      let attempt = try db.attempt(charge, number)
+      guard attempt.state == .sending || attempt.state == .unresolved, try !db.charge(charge).isOverOrWithdrawn else {
+        return false
+      }
+      try db.noteResend(charge, attempt: number, at: now)
+      return true
+    }
   }
 }
 
@@ -127,9 +136,9 @@ extension Database {
         "UPDATE charges SET payment_intent = NULL WHERE id = ? AND payment_intent = ?", [charge.id.text, intent.text])
     } else if state != .succeeded, !charge.state.isFinal {
       // An older attempt's intent never takes the place of the newest's.
-      try run(
-        "UPDATE charges SET payment_intent = ? WHERE id = ? AND ? = (SELECT max(number) FROM attempts WHERE charge = charges.id)",
-        [intent.text, charge.id.text, number])
+      let isNewest = try !exists(
+        "SELECT 1 FROM attempts WHERE charge = ? AND number > ?", [charge.id.text, number])
+      if isNewest { try takeAsOwn(intent, of: charge.id) }
     }
   }
 

@@ -45,6 +45,8 @@ package enum NoticeStanding: Sendable {
   case stands
   /// An attempt is on its way: what the mail says may be untrue in a minute.
   case waits
+  /// The Checkout that it leads to is over, or about to be.
+  case wantsLink
   case untrue
 }
 
@@ -106,7 +108,7 @@ extension Ledger {
       let charge = try db.charge(id)
       if try charge.cancelRequested || db.isOvertaken(notice, at: now) { return .untrue }
       switch charge.state {
-      case .recovering: return .stands
+      case .recovering: return try db.hasLivingLink(notice, at: now) ? .stands : .wantsLink
       case .attempting, .unresolved: return .waits
       case .scheduled, .held, .processing, .paid, .uncollectible, .canceled: return .untrue
       }
@@ -116,6 +118,15 @@ extension Ledger {
   /// Where nothing could be sent for days, several reminders are due at once: the customer gets the last of them.
   package func isOvertaken(_ notice: NoticeRecord, at now: Timestamp) throws -> Bool {
     try read { db in try db.isOvertaken(notice, at: now) }
+  }
+
+  /// It has waited longer than its link lived: the next recover pass gives it another.
+  package func noticeWantsLink(_ notice: NoticeRecord, at now: Timestamp) throws {
+    try write(at: now) { db in
+      try db.run(
+        "UPDATE notices SET state = 'planned', url = NULL, url_expires_at = NULL WHERE id = ? AND state = 'queued'",
+        [notice.id])
+    }
   }
 
   /// Customers sleep: the mail waits, and no try is counted.
@@ -184,6 +195,14 @@ extension Ledger {
 }
 
 extension Database {
+  /// A link of ours lasts; a Checkout's own does not, and who reads the mail needs some time.
+  fileprivate func hasLivingLink(_ notice: NoticeRecord, at now: Timestamp) throws -> Bool {
+    guard let expiresAt = notice.urlExpiresAt, let url = notice.url else { return true }
+    let isOpen = try exists(
+      "SELECT 1 FROM checkouts WHERE charge = ? AND url = ? AND state = 'open'", [notice.charge?.text, url])
+    return isOpen && expiresAt - now > .minutes(5)
+  }
+
   /// A first notice that has not gone yet says more than a reminder, and of reminders the latest counts.
   fileprivate func isOvertaken(_ notice: NoticeRecord, at now: Timestamp) throws -> Bool {
     guard notice.kind == .reminder || notice.kind == .finalNotice, let charge = notice.charge else { return false }
