@@ -6,8 +6,10 @@ final class Tally: Sendable {
   private let lock = NSLock()
   nonisolated(unsafe) private var worlds = 0
   nonisolated(unsafe) private var count = 0
-  /// Those of them in whose world three things or more went wrong.
+  /// Those of them that met three faults or more.
   nonisolated(unsafe) private var hardCount = 0
+  /// Those of these that met three before they had come to rest.
+  nonisolated(unsafe) private var hardBeforeRest = 0
   nonisolated(unsafe) private var violations = 0
   nonisolated(unsafe) private var coverage = Coverage()
   private let began = ContinuousClock.now
@@ -31,12 +33,15 @@ final class Tally: Sendable {
         print("a world could not be made: \(error)")
       case .success(let world):
         count += world.lives
-        if world.coverage.faultCount + world.coverage.crashCount >= 3 { hardCount += world.lives }
+        hardCount += world.hardLives
+        hardBeforeRest += world.hardLivesBeforeRest
         coverage.add(world.coverage)
         violations += world.violations.count
         for violation in world.violations { print("seed \(world.seed): \(violation)") }
       }
-      if worlds % 100 == 0 { print("\(worlds) worlds, \(count) lives, \(violations) violations, \(seconds) s") }
+      if worlds % 100 == 0 {
+        print("\(worlds) worlds, \(count) lives (\(hardCount) hard), \(violations) violations, \(seconds) s")
+      }
       return !isOver
     }
   }
@@ -49,7 +54,7 @@ final class Tally: Sendable {
       return """
         \(coverage.table)
 
-        \(worlds) worlds, \(count) charge-lives (\(hardCount) of them with three faults or more), \(coverage.faultCount) faults, \(coverage.crashCount) crashes, \
+        \(worlds) worlds, \(count) charge-lives (\(hardCount) of them met three faults or more, \(hardBeforeRest) before they had come to rest), \(coverage.faultCount) faults, \(coverage.crashCount) crashes, \
         \(violations) violations in \(time) s (\(Int64(count) / time) lives a second)
         """
     }

@@ -10,6 +10,14 @@ package final class Book: Sendable {
     var coverage = Coverage()
     var violations: [Violation] = []
     var seen: Set<String> = []
+    var wrongs: [Wrong] = []
+  }
+
+  /// Something that went wrong for one charge, or for all that lived at that moment.
+  struct Wrong: Sendable {
+    let at: Timestamp
+    /// `nil`: all of them.
+    let charge: String?
   }
 
   private let state = Locked(State())
@@ -31,6 +39,15 @@ package final class Book: Sendable {
   }
 
   package func cover(_ body: (inout Coverage) -> Void) { state.withLock { body(&$0.coverage) } }
+
+  /// - Parameter isShared: it counts for every charge that is not over; else only for `charge`.
+  func wentWrong(for charge: String?, isShared: Bool) {
+    guard isShared || charge != nil else { return }
+    let wrong = Wrong(at: now(), charge: isShared ? nil : charge)
+    state.withLock { $0.wrongs.append(wrong) }
+  }
+
+  var wrongs: [Wrong] { state.withLock { $0.wrongs } }
 
   /// A broken law; said once for each subject.
   package func report(_ law: String, _ subject: String, _ detail: String) {

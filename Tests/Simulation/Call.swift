@@ -26,6 +26,9 @@ package enum CallKind: String, Sendable, CaseIterable {
   case attachMethod = "attach method"
   case other
 
+  /// A tick makes it for all charges at once: without it none of them goes on.
+  var isShared: Bool { self == .listEvents || self == .readAccount }
+
   /// Those that a world makes seldom.
   static let rare = allCases.filter {
     ![.createIntent, .readIntent, .createSession, .listEvents, .other].contains($0)

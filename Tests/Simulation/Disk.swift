@@ -39,6 +39,7 @@ final class Disk: Sendable {
     process.forgets()
     book.note("\(process.name): \(message)")
     book.cover { $0.happened("a write fails: \(message)") }
+    book.wentWrong(for: nil, isShared: process.name.hasPrefix("tick") || process.name.hasPrefix("serve"))
     throw DatabaseError(resultCode: code, message: message)
   }
 }

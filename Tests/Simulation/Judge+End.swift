@@ -28,18 +28,25 @@ extension Judge {
     }
   }
 
-  func end(brokenUntilNow: Bool) {
+  /// - Parameter blocked: what has kept the fence up, when a person last wanted it lifted.
+  func end(blocked: [String]) {
     stripe.refresh()
     step("the end")
     checking("the end") {
       try judgeForgotten()
-      guard matters("fenced").isEmpty else { return book.cover { $0.happened("fenced at the end") } }
+      guard matters("fenced").isEmpty else {
+        if blocked.isEmpty {
+          book.report("a fence can be lifted", "ledger", "it stands, and nothing is said to keep it")
+        }
+        return book.cover { $0.happened("fenced at the end, and it is said why") }
+      }
       for row in try ledger.rows("SELECT * FROM charges ORDER BY id") { try judgeEnd(of: row) }
       try judgeInstruments()
       try judgeNotices()
       judgeMessages()
       try judgePeriods()
       try judgeMoneyBack()
+      try judgeSecondPayments()
       try judgeSetups()
     }
   }
@@ -149,7 +156,7 @@ extension Judge {
     try judgeOrphans()
   }
 
-  private func isShown(_ charge: String) throws -> Bool {
+  func isShown(_ charge: String) throws -> Bool {
     try ledger.row("SELECT 1 FROM matters WHERE subject = ? AND cleared_at IS NULL", [charge]) != nil
   }
 

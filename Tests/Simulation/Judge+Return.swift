@@ -198,4 +198,27 @@ extension Judge {
       book.report("a dispute pauses its agreement", agreement, "\(charge) is disputed since \(first)")
     }
   }
+
+  /// Where Stripe holds two payments for one charge, both are known, and a person is told.
+  func judgeSecondPayments() throws {
+    let copied = Set(stripe.allIntents.filter(\.hasSucceeded).compactMap(\.copyOf))
+    for charge in copied.sorted() where try ledger.state(of: charge) == "paid" {
+      let all = stripe.allIntents.filter { ($0.charge ?? $0.copyOf) == charge && $0.hasSucceeded }
+      for intent in all where try ledger.row("SELECT 1 FROM payments WHERE payment_intent = ?", [intent.id]) == nil {
+        book.report("a second success is said aloud", charge, "\(intent.id) is not in the ledger")
+      }
+      let held = all.filter { intent in
+        let latest = intent.latestCharge.flatMap { stripe.object($0) }
+        return latest?["amount_refunded"] as? Int ?? 0 < intent.received
+      }
+      guard held.count > 1, try !isShown(charge) else { continue }
+      // One of another amount was shown when it came; who approves the charge all the same has seen it.
+      let whole = try held.filter { intent in try debt(of: charge).map { $0.amount == intent.received } ?? true }
+      let wasShown =
+        try ledger.row("SELECT 1 FROM matters WHERE subject = ? AND kind = 'wrong_amount'", [charge]) != nil
+      if whole.count > 1 || !wasShown {
+        book.report("a second success is said aloud", charge, "\(held.map(\.id)) stand, and no person is told")
+      }
+    }
+  }
 }

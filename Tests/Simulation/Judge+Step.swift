@@ -156,7 +156,10 @@ extension Judge {
       """
       SELECT charge FROM attempts JOIN charges ON charges.id = attempts.charge
         WHERE attempts.state IN ('sending', 'unresolved', 'processing')
-        GROUP BY charge HAVING count(*) > 1 OR min(charges.state) IN ('scheduled', 'held', 'recovering')
+        GROUP BY charge HAVING count(*) > 1 OR min(charges.state) IN ('scheduled', 'recovering')
+          -- Money of another amount holds a charge whose debit is on its way.
+          OR min(charges.state) = 'held' AND NOT EXISTS
+            (SELECT 1 FROM matters WHERE subject = charge AND kind = 'wrong_amount' AND cleared_at IS NULL)
       """
     ),
     Law(

@@ -39,7 +39,8 @@ extension Judge {
       book.report("law 3: same key, same bytes", key, "\(story.path) became \(call.path), or its body changed")
     }
     // A checkout's request may be: what it makes is asked for by the session's own number, and expires.
-    if call.charges, let process = story.endsWith, !process.isDead, !process.hasForgotten {
+    // Nor a confirmation on our page, which comes to its end within the hour.
+    if call.charges, !isConfirmation(key), let process = story.endsWith, !process.isDead, !process.hasForgotten {
       book.report("law 3: a replayed answer ends resending", key, "sent once more")
     }
     // A process that began to send within the 20 hours may be a few seconds late. Attaching twice is attaching once.
@@ -100,7 +101,10 @@ extension Judge {
     }
     try judgeState(charge, key)
     if !isConfirmation(key) { try judgeMethod(charge, call, key) }
-    if !isOnSession(key) { try judgePace(charge, call, key) }
+    if !isOnSession(key) {
+      try judgePace(charge, call, key)
+      try judgeLimit(charge, key)
+    }
     guard call.kind == .createIntent else { return }
     try judgeAmount(
       charge, amount: call.form["amount"], currency: call.form["currency"], customer: call.form["customer"])
@@ -194,6 +198,15 @@ extension Judge {
     if let owner, owner != debt.customer {
       book.report("nobody pays with another's method", charge, "\(method) is \(owner)'s, not \(debt.customer)'s")
     }
+  }
+
+  /// What is over the limit leaves only because a person has approved it.
+  private func judgeLimit(_ charge: String, _ key: String) throws {
+    guard let debt = try debt(of: charge), !isReplay(key),
+      let most = plan.maxCharge.first(where: { $0.key.code == debt.currency })?.value, debt.amount > most
+    else { return }
+    let approved = try ledger.row("SELECT 1 FROM history WHERE charge = ? AND what = 'approved'", [charge])
+    if approved == nil { book.report("a limit holds", charge, "\(key) is over \(most), and nobody approved it") }
   }
 
   /// Never twice in 24 hours on one card, and never more than its budget.

@@ -138,6 +138,23 @@ final class Judge: Sendable {
     if !isAgreed { book.report("law 1: what is owed is fixed", charge, "\(amount) was never agreed") }
   }
 
+  /// How many charges have lived, and how many of them met three faults or more: such as were about the charge itself, or
+  /// about all that were there; and how many of these met three before they had come to rest.
+  func lives() throws -> (all: Int, hard: Int, hardBeforeRest: Int) {
+    let wrongs = book.wrongs
+    let own = Dictionary(grouping: wrongs.filter { $0.charge != nil }, by: { $0.charge ?? "" }).mapValues(\.count)
+    let shared = wrongs.filter { $0.charge == nil }.map(\.at.milliseconds)
+    let rows = try ledger.rows(
+      "SELECT charge, min(at), max(at) FROM history WHERE charge IS NOT NULL GROUP BY charge ORDER BY charge")
+    func met(_ row: Row, until end: Int64) -> Int {
+      let birth: Int64 = row[1]
+      return own[row[0], default: 0] + shared.count { moment in birth <= moment && moment <= end }
+    }
+    return (
+      rows.count, rows.count { met($0, until: .max) >= 3 }, rows.count { met($0, until: $0[2]) >= 3 }
+    )
+  }
+
   /// Runs a check; one that cannot be made is a violation, too.
   func checking(_ what: String, _ body: () throws -> Void) {
     do {

@@ -60,18 +60,18 @@ package struct Plan: Sendable {
 
   package init(seed: UInt64, _ chance: Chance, size: WorldSize) throws {
     self.seed = seed
-    let isQuiet = chance.happens(150)
+    let isQuiet = chance.happens(60)
     oneOffs = chance.int(size.oneOffs)
     agreements = chance.int(size.agreements)
     customers = chance.int(2...max(3, (oneOffs + agreements) / 2))
     days = chance.int(size.days)
     hasPages = chance.happens(600)
     webhooks = hasPages ? chance.pick(Webhooks.allCases) : .none
-    faultsPerMille = isQuiet ? 0 : chance.pick([0, 10, 30, 80, 200, 400])
+    faultsPerMille = isQuiet ? 0 : chance.pick([30, 80, 150, 250, 400])
     aimed = isQuiet || chance.happens(200) ? [:] : Self.aimed(chance)
-    crashesPerMille = isQuiet ? 0 : chance.pick([0, 100, 300, 600])
+    crashesPerMille = isQuiet ? 0 : chance.pick([150, 300, 600])
     interjectionsPerMille = chance.pick([0, 20, 100, 300])
-    skewsPerMille = isQuiet ? 0 : chance.pick([0, 0, 50, 150])
+    skewsPerMille = isQuiet ? 0 : chance.pick([50, 100, 150])
     outboxFaultsPerMille = isQuiet ? 0 : chance.pick([0, 50, 200])
     let span = days
     outages = (0..<(isQuiet ? 0 : chance.int(0...2))).map { _ in
@@ -109,7 +109,8 @@ package struct Plan: Sendable {
       (8, "canceled"), (1, "paid"), (1, "recovering"),
     ].map { ($0, Lurking(kind: .mail, state: $1)) }
     + [
-      (2, "held"), (3, "attempting"), (19, "unresolved"), (6, "processing"), (2, "recovering"), (12, "canceled"),
+      (8, "scheduled"), (2, "held"), (3, "attempting"), (19, "unresolved"), (6, "processing"), (2, "recovering"),
+      (12, "canceled"),
       (1, "uncollectible"),
     ].map { ($0, Lurking(kind: .merchant, state: $1)) }
     + [
@@ -120,6 +121,8 @@ package struct Plan: Sendable {
       (4, "scheduled"), (1, "held"), (3, "unresolved"), (1, "processing"), (2, "uncollectible"), (10, "canceled"),
     ].map { ($0, Lurking(kind: .ledger, state: $1)) }
 
+  func isLurking(at kind: EffectKind, _ state: String) -> Bool { lurking?.kind == kind && lurking?.state == state }
+
   /// What a charge can only be led to by our own pages, by mails ahead, or by a lifted fence is possible in this world.
   private mutating func makePossible(_ chance: Chance) {
     guard let lurking else { return }
@@ -128,6 +131,8 @@ package struct Plan: Sendable {
       notices = NoticeTiming(
         upcomingCharge: .days(2), cardExpiring: notices.cardExpiring, quietHours: notices.quietHours)
     case (.http, "scheduled"): isRestored = true
+    // What staff has charged wrongly is given back before its charge is due.
+    case (.merchant, "scheduled"): break
     default: hasPages = true
     }
     if hasPages, webhooks == .none { webhooks = chance.pick(Webhooks.allCases) }

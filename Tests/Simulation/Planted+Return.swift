@@ -28,9 +28,11 @@ extension Planted {
     case .doubledAgreement:
       """
       CREATE TRIGGER planted AFTER INSERT ON agreements WHEN NEW.consent LIKE 'cs_%' AND NEW.id NOT LIKE '%again' BEGIN
-        INSERT INTO agreements SELECT id || '_again', state, customer, job, amount, currency, description,
-          statement_descriptor_suffix, every, at, time_zone, start, next_index, next_due_at, payment_method, key, consent,
-          created_at FROM agreements WHERE id = NEW.id; END
+        INSERT INTO agreements (id, state, customer, job, amount, currency, description, statement_descriptor_suffix, every,
+            at, time_zone, start, next_index, next_due_at, payment_method, key, consent, created_at)
+          SELECT id || '_again', state, customer, job, amount, currency, description, statement_descriptor_suffix, every,
+            at, time_zone, start, next_index, next_due_at, payment_method, NULL, consent, created_at
+          FROM agreements WHERE id = NEW.id; END
       """
     case .changedTerms:
       """

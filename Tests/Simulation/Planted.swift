@@ -60,12 +60,38 @@ package enum Planted: String, Sendable, CaseIterable {
   case renamedMail = "a mail goes out under another Message-ID"
   case lostMessage = "the merchant is not told"
   case renamedMessage = "a message goes out under two ids"
+  case splitCommit = "a payment's message is committed after the payment"
+  case duplicateUnseen = "a second payment is not shown"
+  case unlimited = "what is over a limit is sent"
 
   /// What it does to the ledger's file, once the ledger is there.
   func prepare(_ path: String) throws {
     guard let sql = sql ?? returnSQL ?? askedSQL else { return }
     let queue = try DatabaseQueue(path: path)
-    try queue.write { db in try db.execute(sql: sql) }
+    try queue.write { db in
+      try db.execute(sql: sql)
+      // A trigger is compiled when it is first met: one that does not fit the tables would be another defect than it says.
+      for table in try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table'") {
+        let columns = try db.columns(in: table).map { "\"\($0.name)\" = \"\($0.name)\"" }.joined(separator: ", ")
+        try db.execute(sql: "EXPLAIN INSERT INTO \"\(table)\" SELECT * FROM \"\(table)\"")
+        try db.execute(sql: "EXPLAIN UPDATE \"\(table)\" SET \(columns)")
+      }
+    }
+    try queue.close()
+  }
+
+  /// What it does once a process has committed: the second half of a commit that was split.
+  ///
+  /// - Parameter isDead: the process died between the two.
+  func committed(_ path: String, isDead: Bool) throws {
+    guard self == .splitCommit else { return }
+    let queue = try DatabaseQueue(path: path)
+    try queue.write { db in
+      if !isDead {
+        try db.execute(sql: "INSERT INTO planted_now VALUES (1); INSERT INTO fulfillments SELECT * FROM planted_later")
+      }
+      try db.execute(sql: "DELETE FROM planted_now; DELETE FROM planted_later")
+    }
     try queue.close()
   }
 
@@ -73,6 +99,8 @@ package enum Planted: String, Sendable, CaseIterable {
   func makeVisible(in plan: inout Plan) {
     switch self {
     case .unfenced: plan.isRestored = true
+    case .unlimited: plan.maxCharge = [.usd: 1000]
+    case .splitCommit: plan.lurking = Plan.Lurking(kind: .ledger, state: "paid")
     case .youngForever:
       plan.outages = [Plan.Outage(fromHours: 20, length: .hours(40), fault: .requestLost, isOfWritesOnly: true)]
     default: break
@@ -94,6 +122,25 @@ package enum Planted: String, Sendable, CaseIterable {
       DROP TRIGGER paid_is_final;
       CREATE TRIGGER planted AFTER INSERT ON fulfillments WHEN NEW.kind = 'charge.paid' BEGIN
         UPDATE charges SET state = 'held', held_reason = 'refused_by_stripe', paid_at = NULL, paid_by = NULL WHERE id = NEW.charge; END
+      """
+    case .splitCommit:
+      """
+      CREATE TABLE planted_later AS SELECT * FROM fulfillments WHERE 0;
+      CREATE TABLE planted_now (yes INTEGER);
+      CREATE TRIGGER planted AFTER INSERT ON fulfillments
+          WHEN NEW.kind = 'charge.paid' AND NOT EXISTS (SELECT 1 FROM planted_now) BEGIN
+        INSERT INTO planted_later SELECT * FROM fulfillments WHERE id = NEW.id;
+        DELETE FROM fulfillments WHERE id = NEW.id; END
+      """
+    case .unlimited:
+      """
+      CREATE TRIGGER planted AFTER INSERT ON charges WHEN NEW.state = 'scheduled' BEGIN
+        UPDATE charges SET is_approved = 1 WHERE id = NEW.id; END
+      """
+    case .duplicateUnseen:
+      """
+      CREATE TRIGGER planted AFTER INSERT ON matters WHEN NEW.kind = 'second_payment' BEGIN
+        DELETE FROM matters WHERE number = NEW.number; END
       """
     case .lostFulfillment:
       """
@@ -157,8 +204,8 @@ package enum Planted: String, Sendable, CaseIterable {
       """
     case .lostPeriod:
       """
-      CREATE TRIGGER planted AFTER INSERT ON charges WHEN NEW.agreement IS NOT NULL AND NEW.period LIKE '%1' BEGIN
-        DELETE FROM history WHERE charge = NEW.id; DELETE FROM charges WHERE id = NEW.id; END
+      CREATE TRIGGER planted AFTER UPDATE OF next_index ON agreements WHEN NEW.next_index = OLD.next_index + 1 BEGIN
+        UPDATE agreements SET next_index = NEW.next_index + 1 WHERE id = NEW.id; END
       """
     case .stuckCancel:
       """

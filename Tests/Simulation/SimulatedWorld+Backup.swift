@@ -68,6 +68,7 @@ extension SimulatedWorld {
     judge.rolledBack(to: backup.at)
     book.note("the ledger of \(backup.at) is put back; the file beside it: \(story.rawValue)")
     book.cover { $0.happened("an older ledger is put back, its file \(story.rawValue)") }
+    book.wentWrong(for: nil, isShared: true)
   }
 
   /// All pages of one file over those of another, as `sqlite3 .backup` and `.restore` do.
@@ -93,6 +94,7 @@ extension SimulatedWorld {
     await run(process("lift", longest: 30)) { engine in
       let lift = try await engine.liftFence()
       book.note("fence lift: \(lift.isLifted ? "lifted" : "stays"), adopted \(lift.adopted), blocked \(lift.blocked)")
+      memory.withLock { $0.blocked = lift.blocked }
       book.cover { $0.happened(lift.isLifted ? "the fence is lifted" : "the fence stays") }
     }
     judge.step("fence lift")

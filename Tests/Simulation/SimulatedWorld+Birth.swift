@@ -134,7 +134,7 @@ extension SimulatedWorld {
 
   /// `dues agreement add`; twice, as a script does whose first run died.
   func agree() async {
-    let job = chance.pick(plan.jobs)
+    let job = chance.pick(jobs)
     guard let customer = chance.pickIfAny(memory.withLock { $0.customers }),
       let method = chance.pickIfAny(memory.withLock { $0.methods[customer] ?? [] })
     else { return }

@@ -9,7 +9,7 @@ import Transport
 extension SimulatedWorld {
   private enum Scene: CaseIterable {
     case tick, ticks, click, pay, staff, admin, bank, enqueue, agree, job, hint, refund, reconcile, dispute, setup,
-      fill, key, page, asked, backup
+      fill, key, page, asked, backup, wrongAmount
   }
 
   /// The whole life; every task that begins here ends here.
@@ -26,6 +26,7 @@ extension SimulatedWorld {
           (2, .dispute), (3, .setup), (6, .fill),
           (plan.aimed[.readAccount] == nil ? 2 : 12, .key), (9, .page), (9, .asked),
           (plan.isRestored ? (planted == .unfenced ? 30 : 4) : 0, .backup),
+          (plan.isLurking(at: .merchant, "scheduled") ? 40 : 1, .wrongAmount),
         ])
         let isForSetups = plan.wantsGuests && chance.happens(250)
         group.addTask { [self] in await play(isForSetups ? .setup : scene) }
@@ -60,7 +61,7 @@ extension SimulatedWorld {
     case .bank: bankChanges()
     case .enqueue: await enqueue(startingIn: .days(2))
     case .agree: await agree()
-    case .job: breakJob()
+    case .job: editJob()
     case .hint: await lieAboutAnIntent()
     case .refund: await refund()
     case .reconcile: await reconcile()
@@ -71,6 +72,7 @@ extension SimulatedWorld {
     case .page: await payOnPage()
     case .asked: await ask()
     case .backup: await backUpOrRestore()
+    case .wrongAmount: await payWrongAmount()
     }
     memory.withLock { $0.running -= 1 }
   }
@@ -91,15 +93,20 @@ extension SimulatedWorld {
     book.cover { $0.happened("a bank changes its mind") }
   }
 
-  /// An editor's mistake in a job file, or its mending.
-  private func breakJob() {
+  /// An editor's mistake in a job file, or its mending; or another amount for whoever agrees from now on.
+  private func editJob() {
     let name = chance.pick(plan.jobs).name
+    let amount: Int64? = chance.happens(400) ? Int64(chance.int(2...9) * 650) : nil
     memory.withLock { memory in
-      if memory.brokenJobs.contains(name) { memory.brokenJobs.remove(name) } else { memory.brokenJobs.insert(name) }
+      if let amount {
+        memory.amounts[name] = amount
+      } else if memory.brokenJobs.remove(name) == nil {
+        memory.brokenJobs.insert(name)
+      }
       memory.serve = nil
     }
-    book.note("the file of job \(name) is edited")
-    book.cover { $0.happened("job file edited") }
+    book.note("the file of job \(name) is edited\(amount.map { ": \($0)" } ?? "")")
+    book.cover { $0.happened(amount == nil ? "job file broken, or mended" : "job file edited") }
   }
 
   /// The operator rolls the key: the next tick looks up whose it is.
@@ -164,7 +171,7 @@ extension SimulatedWorld {
       await timeline.sleep(.seconds(86_400 + 43_200 - timeline.now.seconds % 86_400))
       for _ in 0..<2 { await tick() }
     }
-    judge.end(brokenUntilNow: false)
+    judge.end(blocked: memory.withLock { $0.blocked })
   }
 
   /// What a person does whom `status` tells of an attempt that stayed unresolved.

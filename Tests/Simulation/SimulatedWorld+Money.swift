@@ -100,6 +100,43 @@ extension SimulatedWorld {
     }
   }
 
+  /// Staff charges another amount than is owed in the dashboard, under the metadata of a charge that is still to come; then
+  /// the admin gives it back, and lets the charge go on.
+  func payWrongAmount() async {
+    let later = timeline.now + .hours(6)
+    let waiting = judge.charges(in: ["scheduled"]).filter { (timestamp("due_at", of: $0) ?? later) > later }
+    guard let charge = chance.pickIfAny(waiting), let customer = column("customer", of: charge),
+      let method = chance.pickIfAny(
+        (memory.withLock { $0.methods[customer] ?? [] }).filter {
+          judge.stripe.object($0)?["type"] as? String == "card"
+        })
+    else { return }
+    let made = stripe(
+      .post, "/v1/payment_intents",
+      "amount=150&currency=usd&customer=\(customer)&payment_method=\(method)&off_session=true&confirm=true"
+        + "&metadata[dues_ledger]=\(ledger.id)&metadata[dues_charge]=\(charge)&metadata[staff]=yes")
+    book.note("staff charges another amount for \(charge)")
+    book.cover { $0.happened("staff charges another amount") }
+    guard made["status"] as? String == "succeeded", let intent = made["id"] as? String else { return }
+    await tick()
+    judge.mayRefund(intent, nil)
+    await command("refund of another amount") { engine in
+      _ = try await engine.refund(
+        ChargeID(charge), through: PaymentIntentID(intent), amount: nil, reason: .requestedByCustomer)
+    }
+    await command("approve \(charge)") { try approve(charge, $0) }
+    await tick()
+  }
+
+  private func timestamp(_ column: String, of charge: String) -> Timestamp? {
+    do {
+      return try judge.ledger.row("SELECT \(column) FROM charges WHERE id = ?", [charge])
+        .map { Timestamp(milliseconds: $0[0]) }
+    } catch {
+      return nil
+    }
+  }
+
   /// Staff copies a payment in the dashboard, with all its metadata: the customer has paid twice.
   func copyPayment() {
     guard let paid = chance.pickIfAny(payments.filter { judge.stripe.intent($0.intent)?.charge == $0.charge }),

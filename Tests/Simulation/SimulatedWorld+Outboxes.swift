@@ -16,6 +16,7 @@ extension SimulatedWorld {
     try passMail(process, .before, charge)
     await takeTime(charge)
     if goesWrong {
+      book.wentWrong(for: charge, isShared: false)
       switch chance.int(0...3) {
       case 0: throw .unavailable("the mail server is away")
       case 1: if chance.happens(200) { throw .refused("550 no such mailbox") }
@@ -122,6 +123,7 @@ extension SimulatedWorld {
       try passMerchant(process, .before, charge)
       await takeTime(charge)
       let isIll = goesWrong
+      if isIll { book.wentWrong(for: charge, isShared: false) }
       if isIll, chance.happens(500) { throw .notSent("connection refused") }
       take(request)
       if isIll { return chance.happens(500) ? HTTPResponse(status: 503) : HTTPResponse(status: 500) }

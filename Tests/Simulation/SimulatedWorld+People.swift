@@ -212,7 +212,7 @@ extension SimulatedWorld {
     }
   }
 
-  private func approve(_ charge: String, _ engine: Engine) throws {
+  func approve(_ charge: String, _ engine: Engine) throws {
     let now = timeline.now
     _ = try engine.ledger.approve(ChargeID(charge), at: now) { context($0, engine, at: now) }
   }

@@ -28,6 +28,8 @@ extension SimulatedWorld {
       book.note(
         "\(dying.name) dies \(dying.point.rawValue) \(dying.kind.rawValue), busy with \(dying.charge ?? "nothing")")
       book.cover { $0.crashed(dying.state, dying.kind, dying.point) }
+      // A command's death is its charge's; a tick and `serve` work for all.
+      book.wentWrong(for: dying.charge, isShared: name == "tick" || name == "serve")
     }
     if plan.isRestored {
       memory.withLock { memory in
@@ -103,6 +105,10 @@ extension SimulatedWorld {
       } catch {
         book.note("\(process.name) ends: \(error)")
       }
+    }
+    if process.skew != .zero {
+      book.cover { $0.happened("tick with a wrong clock") }
+      book.wentWrong(for: nil, isShared: true)
     }
     book.cover { $0.happened(process.isDead ? "tick that died" : "tick") }
     judge.step(process.name)

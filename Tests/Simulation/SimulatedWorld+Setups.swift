@@ -10,7 +10,7 @@ import Transport
 extension SimulatedWorld {
   /// `dues setup create`, or a click on our lasting link.
   func openSetup() async {
-    let job = chance.happens(800) ? chance.pick(plan.jobs) : nil
+    let job = chance.happens(800) ? chance.pick(jobs) : nil
     let customer =
       chance.happens(plan.wantsGuests ? 300 : 600) ? chance.pickIfAny(memory.withLock { $0.customers }) : nil
     let currency = job?.money.currency ?? .usd

@@ -24,6 +24,8 @@ final class SimulatedWorld: Sendable {
     var setups: [String] = []
     var keysRolled = 0
     var brokenJobs: Set<String> = []
+    /// What the files of jobs say now, where somebody has edited the amount.
+    var amounts: [String: Int64] = [:]
     var serve: SimulatedProcess?
     var serveEngine: Engine?
     var eventsSeen = 0
@@ -34,6 +36,8 @@ final class SimulatedWorld: Sendable {
     var living: [SimulatedProcess] = []
     var backup: Backup?
     var restores = 0
+    /// What kept the fence up when it was last to be lifted.
+    var blocked: [String] = []
   }
 
   static let start = Timestamp(rfc3339: "2026-08-31T12:00:00Z") ?? Timestamp(seconds: 0)
@@ -72,7 +76,7 @@ final class SimulatedWorld: Sendable {
     path = directory + "/dues.db"
     let heard = Locked<Judge?>(nil)
     disk = Disk(timeline: timeline, chance: chance.fork(), plan: plan, from: Self.start, book: book)
-    ledger = try Self.open(path, seed: seed, timeline, disk, heard)
+    ledger = try Self.open(path, seed: seed, timeline, disk, heard, planted)
     if let planted { try planted.prepare(path) }
     judge = Judge(
       stripe: StripeTruth(sandbox), ledger: try LedgerTruth(path: path), book: book, plan: plan, now: now)
@@ -99,7 +103,7 @@ final class SimulatedWorld: Sendable {
   }
 
   private static func open(
-    _ path: String, seed: UInt64, _ timeline: Timeline, _ disk: Disk, _ heard: Locked<Judge?>
+    _ path: String, seed: UInt64, _ timeline: Timeline, _ disk: Disk, _ heard: Locked<Judge?>, _ planted: Planted?
   ) throws -> Ledger {
     try Ledger.open(
       path: path, place: LedgerPlace(instance: nil, location: "the world"), now: start,
@@ -112,7 +116,13 @@ final class SimulatedWorld: Sendable {
           try disk.write(by: process)
         case .afterCommit:
           heard.withLock { $0 }?.committed(by: process)
-          try process?.cross(.ledger, .after)
+          do throws(Death) {
+            try process?.cross(.ledger, .after)
+          } catch {
+            try planted?.committed(path, isDead: true)
+            throw error
+          }
+          try planted?.committed(path, isDead: false)
           timeline.interject()
           // It may have been ended meanwhile.
           if process?.isDead == true { throw Death() }
@@ -120,10 +130,22 @@ final class SimulatedWorld: Sendable {
       }, newID: { LedgerID("led_\(seed)") })
   }
 
+  /// As their files say now.
+  var jobs: [Job] {
+    let amounts = memory.withLock { $0.amounts }
+    return plan.jobs.map { job in
+      Job(
+        name: job.name, description: job.description,
+        money: Money(amount: amounts[job.name] ?? job.money.amount, currency: job.money.currency),
+        statementDescriptorSuffix: job.statementDescriptorSuffix, schedule: job.schedule, missed: job.missed,
+        policy: job.policy)
+    }
+  }
+
   /// The same file through another connection, as a new process has it.
   func reopened() throws -> Ledger {
     let heard = Locked<Judge?>(judge)
-    return try Self.open(path, seed: plan.seed, timeline, disk, heard)
+    return try Self.open(path, seed: plan.seed, timeline, disk, heard, planted)
   }
 
   func close() throws {
@@ -166,7 +188,7 @@ final class SimulatedWorld: Sendable {
 
   private func settings() -> EngineSettings {
     let (broken, rolled) = memory.withLock { ($0.brokenJobs, $0.keysRolled) }
-    let jobs = plan.jobs.map { job in
+    let jobs = jobs.map { job in
       (job.name, broken.contains(job.name) ? EngineSettings.JobState.broken("line 3: what is this?") : .good(job))
     }
     return EngineSettings(

@@ -7,8 +7,12 @@ package struct WorldResult: Sendable {
   package let hash: UInt64
   package let violations: [Violation]
   package let coverage: Coverage
-  /// Charges that lived in it.
+  /// Charges that lived in it, each for a week at least.
   package let lives: Int
+  /// Those of them that met three faults or more: of their own, or such as met all that were there.
+  package let hardLives: Int
+  /// Those of these that met three before they had come to rest.
+  package let hardLivesBeforeRest: Int
   /// Each line of its trace, if they were asked for.
   package let trace: [String]
 }
@@ -26,12 +30,13 @@ package enum Simulation {
     let world = try SimulatedWorld(
       seed: seed, size: size, planted: planted, directory: directory, keepsLines: keepsTrace)
     if !world.timeline.run({ await world.live() }) { world.book.report("world", "\(seed)", "everybody waits for ever") }
-    let lives = world.judge.charges(in: nil).count
+    let lives = try world.judge.lives()
     let book = world.book
     if keepsLedger { book.note("the ledger is kept in \(directory)") }
     try world.close()
     return WorldResult(
-      seed: seed, hash: book.hash, violations: book.violations, coverage: book.coverage, lives: lives, trace: book.lines
+      seed: seed, hash: book.hash, violations: book.violations, coverage: book.coverage, lives: lives.all,
+      hardLives: lives.hard, hardLivesBeforeRest: lives.hardBeforeRest, trace: book.lines
     )
   }
 

@@ -64,7 +64,10 @@ final class Wire: Sendable {
     await standing.withLock { $0 }?(process, .before, charge)
     try pass(process, .before, charge)
     let fault = nextFault(of: call)
-    if let fault { book.cover { $0.met(call.kind, fault) } }
+    if let fault {
+      book.cover { $0.met(call.kind, fault) }
+      book.wentWrong(for: charge, isShared: call.kind.isShared)
+    }
     book.note("\(process.name): \(call.kind.rawValue) \(call.object ?? call.key ?? "") \(fault?.rawValue ?? "")")
     let response: HTTPResponse
     do {
@@ -118,7 +121,7 @@ final class Wire: Sendable {
     case .twice:
       _ = act(request, call, nil, process)
       return try required(act(request, call, nil, process))
-    case .conflict, .running, .rateLimited, .lockTimeout, .failsBefore, .failsAfter, .gateway:
+    case .conflict, .running, .rateLimited, .lockTimeout, .failsBefore, .keepsFailure, .failsAfter, .gateway:
       return try required(act(request, call, fault, process))
     case nil: return try required(act(request, call, nil, process))
     }

@@ -21,6 +21,8 @@ package enum WireFault: String, Sendable, CaseIterable {
   case rateLimited = "429"
   case lockTimeout = "lock_timeout"
   case failsBefore = "500 before"
+  /// Nothing is done, and the key answers the same for a day.
+  case keepsFailure = "500 kept"
   case failsAfter = "500 after"
   case gateway = "502 after"
   /// The key is not accepted for a moment: never executed.
@@ -34,6 +36,7 @@ package enum WireFault: String, Sendable, CaseIterable {
     case .rateLimited: .tooManyRequests
     case .lockTimeout: .lockTimeout
     case .failsBefore: .failsBefore
+    case .keepsFailure: .keepsFailure
     case .failsAfter: .failsAfter
     case .gateway: .gateway
     case .refused, .requestLost, .answerLost, .late, .truncated, .notJSON, .twice, .unauthorized: nil
