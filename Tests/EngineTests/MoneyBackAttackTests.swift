@@ -154,6 +154,20 @@ import Transport
     #expect(try world.matters().contains(.disputed))
   }
 
+  @Test func `what was disputed while nobody could hear of it is learned by comparing`() async throws {
+    let world = try World()
+    let charge = try await paid(world)
+    let intent = try #require(try world.report(charge).charge.paymentIntent)
+    try await world.tick(after: .days(5))
+    _ = try world.sandbox.dispute(
+      charge: stripeCharge(world, of: intent), SandboxDisputeGround(reason: "fraudulent", caseType: .chargeback))
+    // Stripe keeps its events for 30 days; the payment is older than the window of the comparison.
+    world.clock.advance(by: .days(40))
+    _ = try await world.engine.reconcile(since: nil, refundsDuplicates: false)
+    #expect(try world.report(charge).charge.disputedAt != nil)
+    #expect(try world.matters().contains(.disputed))
+  }
+
   @Test func `a person who resumes after a dispute is not overruled by the next reading`() async throws {
     let job = try Job.monthly()
     let world = try World(jobs: [job])

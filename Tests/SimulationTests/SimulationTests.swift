@@ -18,6 +18,11 @@ import Testing
     }
   }
 
+  @Test func `no law is without a defect that breaks it`() {
+    let broken = Set(Planted.allCases.flatMap(\.laws))
+    #expect(broken == Set(1...10))
+  }
+
   @Test(arguments: Planted.allCases)
   func `a planted defect is caught`(defect: Planted) throws {
     let world = try Simulation.firstCatch(of: defect, seeds: 1...60)

@@ -256,6 +256,7 @@ extension Engine {
     switch reading.outcome {
     case .succeeded, .processing:
       try conclude(attempt, of: charge, reading)
+      try await readMoneyBackIfAny(of: read)
     case .declined, .needsCustomer:
       guard isFresh else {
         // A person has decided on its attempt before Stripe showed it; open as it is, it is the charge's own.

@@ -5,6 +5,9 @@ import Stripe
 
 /// Comparing the ledger with Stripe: by intents and sessions, not by events, so that it also finds what no event said.
 extension Engine {
+  /// Cardholders have 120 days in most cases. What a bank calls back after more than this is learned by its event alone.
+  private static let longestDispute = Duration.days(180)
+
   /// Reads what Stripe has under this ledger's id, records what the ledger had missed, and says what a person must see.
   ///
   /// - Parameters:
@@ -17,6 +20,7 @@ extension Engine {
     try await compareSessions(since: from, &report)
     try await compareIntents(since: from, &report)
     try await compareRefunds(since: from)
+    try await compareDisputes(since: from)
     try await findDuplicates(refunds: refundsDuplicates, &report)
     try await compareSetups()
     try await putAwayForgottenSetups()
@@ -109,7 +113,7 @@ extension Engine {
         _ = try ledger.intentSucceeded(intent.id, of: id, received: received, by: by, context(charge))
         report.adopted += 1
       }
-      try await compareMoneyBack(intent)
+      try await readMoneyBackIfAny(of: intent)
     case .canceled: return
     case .processing, .requiresAction, .requiresCapture, .requiresConfirmation, .requiresPaymentMethod, .unknown:
       guard !isKnown, let number = intent.metadata?["dues_attempt"].flatMap({ Int($0) }) else { return }
@@ -126,12 +130,17 @@ extension Engine {
     }
   }
 
-  /// Refunds and disputes whose events were never read; the intent is listed with its charge.
-  private func compareMoneyBack(_ intent: PaymentIntent) async throws {
-    guard let payment = try ledger.payment(through: intent.id), let shown = intent.latestCharge?.object else { return }
-    let isDisputed = try ledger.charge(payment.charge)?.disputedAt != nil
-    guard shown.amountRefunded ?? 0 != payment.refunded || (shown.disputed ?? false) && !isDisputed else { return }
-    _ = try await readMoneyBack(intent.id)
+  /// What was paid before the window may have been disputed while nobody could read Stripe's events, which it keeps for 30
+  /// days: each payment that can still be disputed is read.
+  private func compareDisputes(since: Timestamp) async throws {
+    guard now - since > .days(28) else { return }
+    var last: PaymentIntentID?
+    while true {
+      let page = try ledger.payments(seenSince: now - Self.longestDispute, after: last, limit: 500)
+      for payment in page { _ = try await readMoneyBack(payment.intent) }
+      guard let end = page.last else { return }
+      last = end.intent
+    }
   }
 
   /// What went back of payments that are older than the window.

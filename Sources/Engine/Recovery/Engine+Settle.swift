@@ -62,6 +62,7 @@ extension Engine {
       SettledCheckout(
         session: session.id, intent: intent.id, received: received, lineItems: items, savedMethod: method),
       context(charge))
+    try await readMoneyBackIfAny(of: intent)
     return after.state == .paid ? .paid(charge) : .wrongAmount(charge)
   }
 

@@ -18,6 +18,15 @@ extension Engine {
     return true
   }
 
+  /// An intent that was read for another reason shows that something of it has gone back, or that it is disputed, and the
+  /// ledger does not know: its event may be lost, or have come before its payment was recorded.
+  func readMoneyBackIfAny(of intent: PaymentIntent) async throws {
+    guard let payment = try ledger.payment(through: intent.id), let shown = intent.latestCharge?.object else { return }
+    let isDisputed = try ledger.charge(payment.charge)?.disputedAt != nil
+    guard shown.amountRefunded ?? 0 != payment.refunded || (shown.disputed ?? false) && !isDisputed else { return }
+    _ = try await readMoneyBack(intent.id)
+  }
+
   /// What of a payment has gone back, and whether it is disputed, as Stripe shows it now.
   ///
   /// - Throws: ``StripeTrouble/unreadable(_:)`` for a payment of ours that the ledger has not recorded yet: its own event

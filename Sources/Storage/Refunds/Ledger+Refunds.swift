@@ -10,6 +10,18 @@ extension Ledger {
     }
   }
 
+  /// Those that were recorded since, by their intents' ids, after one of them.
+  package func payments(
+    seenSince: Timestamp, after: PaymentIntentID?, limit: Int
+  ) throws -> [PaymentRecord] {
+    try read { db in
+      try db.rows(
+        "SELECT * FROM payments WHERE payment_intent > ? AND seen_at >= ? ORDER BY payment_intent LIMIT ?",
+        [after?.text ?? "", seenSince.milliseconds, limit]
+      ).map { try PaymentRecord(row: $0) }
+    }
+  }
+
   package func payment(through intent: PaymentIntentID) throws -> PaymentRecord? {
     try read { db in
       try db.row("SELECT * FROM payments WHERE payment_intent = ?", [intent.text]).map { try PaymentRecord(row: $0) }
