@@ -101,7 +101,7 @@ package enum Planted: String, Sendable, CaseIterable {
     case .unfenced: plan.isRestored = true
     case .unlimited: plan.maxCharge = [.usd: 1000]
     case .splitCommit: plan.lurking = Plan.Lurking(kind: .ledger, state: "paid")
-    case .youngForever:
+    case .youngForever, .neverLeft:
       plan.outages = [Plan.Outage(fromHours: 20, length: .hours(40), fault: .requestLost, isOfWritesOnly: true)]
     default: break
     }

@@ -156,6 +156,7 @@ extension SimulatedWorld {
       $0.serve = nil
     }
     sandbox.removeFaults()
+    if plan.seed % 3 != 0 { await endAgreements() }
     let pauses: [Duration] =
       [.minutes(2), .minutes(2), .minutes(10), .hours(1), .hours(3), .hours(7)]
       + Array(repeating: .hours(26), count: 21)
@@ -172,6 +173,19 @@ extension SimulatedWorld {
       for _ in 0..<2 { await tick() }
     }
     judge.end(blocked: memory.withLock { $0.blocked })
+  }
+
+  /// In most worlds nothing new is owed any more: what is charged in the weeks of quiet meets no fault.
+  private func endAgreements() async {
+    do {
+      for id in try judge.ledger.texts("SELECT id FROM agreements WHERE state <> 'canceled' ORDER BY id") {
+        await command("agreement cancel") {
+          _ = try $0.ledger.cancel(AgreementID(id), keepOwed: true, at: timeline.now)
+        }
+      }
+    } catch {
+      book.report("checker", "agreements", "\(error)")
+    }
   }
 
   /// What a person does whom `status` tells of an attempt that stayed unresolved.

@@ -25,7 +25,12 @@ final class Wire: Sendable {
   private let isCalm = Locked(false)
   private let losesPostsUntil = Locked<Timestamp?>(nil)
   /// A machine that stands still in the middle of a request, and what happens meanwhile.
-  private let standing = Locked<(@Sendable (SimulatedProcess, EffectPoint, String?) async -> Void)?>(nil)
+  private let standing = Locked<Standing?>(nil)
+
+  /// In a struct of its own: a bare closure in a generic place is wrapped once more at each access.
+  private struct Standing: Sendable {
+    let stand: @Sendable (SimulatedProcess, EffectPoint, String?) async -> Void
+  }
 
   init(
     timeline: Timeline, sandbox: SandboxStripe, judge: Judge, book: Book, chance: Chance, plan: Plan,
@@ -48,7 +53,7 @@ final class Wire: Sendable {
   func losePosts(until moment: Timestamp) { losesPostsUntil.withLock { $0 = moment } }
 
   func whileStanding(_ body: @escaping @Sendable (SimulatedProcess, EffectPoint, String?) async -> Void) {
-    standing.withLock { $0 = body }
+    standing.withLock { $0 = Standing(stand: body) }
   }
 
   /// The seam as one process sees it.
@@ -61,7 +66,7 @@ final class Wire: Sendable {
     let charge = judge.charge(of: call)
     process.isBusy(with: charge)
     await pause()
-    await standing.withLock { $0 }?(process, .before, charge)
+    await standing.withLock { $0 }?.stand(process, .before, charge)
     try pass(process, .before, charge)
     let fault = nextFault(of: call)
     if let fault {
@@ -80,7 +85,7 @@ final class Wire: Sendable {
     // A process that is dead by now has not learned what the answer says.
     judge.wasAnswered(
       call, process.isDead ? nil : response, isCertainlyUnexecuted: fault?.isCertainlyUnexecuted ?? false, by: process)
-    await standing.withLock { $0 }?(process, .after, charge)
+    await standing.withLock { $0 }?.stand(process, .after, charge)
     try pass(process, .after, charge)
     await pause()
     if process.isDead { throw .noAnswer("the process is dead") }
