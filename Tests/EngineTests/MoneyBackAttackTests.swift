@@ -168,6 +168,18 @@ import Transport
     #expect(try world.matters().contains(.disputed))
   }
 
+  @Test func `nor does the timer that was off for so long miss it`() async throws {
+    let world = try World()
+    let charge = try await paid(world)
+    let intent = try #require(try world.report(charge).charge.paymentIntent)
+    try await world.tick(after: .days(5))
+    _ = try world.sandbox.dispute(
+      charge: stripeCharge(world, of: intent), SandboxDisputeGround(reason: "fraudulent", caseType: .chargeback))
+    try await world.tick(after: .days(40))
+    #expect(try world.report(charge).charge.disputedAt != nil)
+    #expect(try world.matters().contains(.disputed))
+  }
+
   @Test func `a person who resumes after a dispute is not overruled by the next reading`() async throws {
     let job = try Job.monthly()
     let world = try World(jobs: [job])

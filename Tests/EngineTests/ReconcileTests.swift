@@ -6,6 +6,7 @@ import Storage
 import Stripe
 import TestSupport
 import Testing
+import Transport
 
 /// The ledger beside Stripe: what was missed, paid twice, strange, or paid by hand.
 @Suite struct ReconcileTests {
@@ -169,6 +170,47 @@ import Testing
     #expect(report.intents == 1)
     #expect(!report.needsHuman)
     #expect(world.sandbox.ids(of: "refund").isEmpty)
+  }
+
+  @Test func `under another account's key nothing is compared, and no setup ends`() async throws {
+    let job = try Job.monthly()
+    let world = try World(jobs: [job])
+    let session = try await world.setup(of: world.newcomer(), job)
+    try await world.tick()
+    world.clock.advance(by: .hours(30))
+    var settings = world.engine.settings
+    settings.keyDigest = "another key"
+    let stranger = world.engine(settings: settings) { request in
+      request.url.hasSuffix("/v1/account")
+        ? .stripe(200, #"{"id":"acct_another","object":"account","charges_enabled":true}"#)
+        : .stripe(
+          404, #"{"error":{"type":"invalid_request_error","code":"resource_missing","message":"No such session"}}"#)
+    }
+    await #expect(throws: LedgerError.self) {
+      try await stranger.reconcile(since: nil, refundsDuplicates: false)
+    }
+    #expect(try world.ledger.setup(session: session)?.state == .open)
+  }
+
+  @Test func `a payment whose session does not show it yet waits for the session`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_sandboxDecline_expired_card")
+    try await world.tick()
+    let session = try #require(try world.ledger.liveCheckout(of: charge)?.session)
+    let open = try #require(world.sandbox.json(of: session.text))
+    try world.sandbox.submit(
+      session: session.text, .card(number: "4242424242424242", month: 12, year: 2030, name: "J", email: "j@example.com")
+    )
+    let behind = world.engine { request in
+      request.url.contains("/v1/checkout/sessions/") ? HTTPResponse(status: 200, body: open) : nil
+    }
+    _ = try await behind.readEvents(since: nil)
+    _ = try await behind.applyEvents()
+    #expect(try world.state(charge) == .recovering, "its line items and its card are still to come")
+    try await world.tick(after: .minutes(2))
+    #expect(try world.state(charge) == .paid && world.successes(of: charge) == 1)
+    let told = try #require(try world.merchant.messages("charge.paid").first?["data"] as? [String: Any])
+    #expect(told["checkout_session"] as? String == session.text)
   }
 
   @Test func `a customer who owes it and paid just that by hand is pointed out, and nothing is done`() async throws {

@@ -12,6 +12,21 @@ import Transport
 
 /// Attacks on refunds of ours: each tries to lose one, or to give money back twice.
 @Suite struct RefundAttackTests: MoneyBackStories {
+  @Test func `a refusal of one process says nothing about what another is sending`() async throws {
+    let world = try World()
+    let charge = try await paid(world)
+    let locked = engine(
+      world, refusingWith: 401, #"{"error":{"type":"invalid_request_error","message":"Invalid API Key"}}"#)
+    world.network.fail("/v1/refunds", .answerLost, count: 3)
+    async let mine = refund(world, charge, amount: 400)
+    async let theirs = refund(world, charge, amount: 400, by: locked)
+    _ = try await (mine, theirs)
+    for _ in 0..<2 { try await world.tick(after: .minutes(2)) }
+    let made = try refundsAtStripe(world)
+    let known = try world.report(charge).charge.amountRefunded
+    #expect(made.reduce(0, +) == Int(known))
+  }
+
   @Test func `a lost refund that has failed by the time it is found is not called made`() async throws {
     let world = try World()
     let charge = try await paid(world, card: "pm_card_pendingRefund")

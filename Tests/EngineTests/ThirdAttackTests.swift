@@ -119,6 +119,38 @@ import Transport
     #expect(try world.matters().isEmpty)
   }
 
+  @Test func `an agreement in another currency does not get a bank account by a person's word either`() async throws {
+    let job = try Job.monthly()
+    let world = try World(jobs: [job])
+    let (customer, card) = try await world.customer("pm_card_visa")
+    let agreement = try await world.agree(job, customer, card, start: "2026-09-30")
+    let account = PaymentMethod(
+      id: "pm_sepa", customer: customer, type: "sepa_debit", brand: nil, last4: "3000", expiryMonth: nil,
+      expiryYear: nil, fingerprint: "f", mandate: "mandate_1")
+    #expect(throws: LedgerError.self) {
+      try world.ledger.setMethod(of: agreement.id, to: account, at: world.clock.now)
+    }
+    #expect(try world.ledger.agreement(agreement.id)?.paymentMethod == card)
+  }
+
+  @Test func `what a debit is on its way for is approved when that is over`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_sandboxDecline_expired_card")
+    try await world.tick()
+    let session = try #require(try world.ledger.liveCheckout(of: charge)?.session)
+    try world.sandbox.submit(session: session.text, .bank("pm_usBankAccount_success"))
+    try await world.tick(after: .minutes(1))
+    try #require(try world.state(charge) == .processing)
+    _ = try world.ledger.intentSucceeded(
+      "pi_other", of: charge, received: Money(amount: 5, currency: .usd), by: .checkout, world.policyContext)
+    try #require(try world.state(charge) == .held)
+    #expect(throws: LedgerError.self) {
+      try world.ledger.approve(charge, at: world.clock.now) { _ in world.policyContext }
+    }
+    for _ in 0..<7 { try await world.tick(after: .days(1)) }
+    #expect(try world.state(charge) == .paid && world.successes(of: charge) == 1)
+  }
+
   // MARK: mails
 
   @Test func `a mail that waited longer than its Checkout lived gets another link`() async throws {

@@ -15,6 +15,8 @@ extension SimulatedWorld {
     await stand(process, at: .mail, charge)
     try passMail(process, .before, charge)
     await takeTime(charge)
+    // The machine may have been stopped meanwhile.
+    if process.isDead { throw .unavailable("the process is dead") }
     if goesWrong {
       book.wentWrong(for: charge, isShared: false)
       switch chance.int(0...3) {
@@ -122,6 +124,7 @@ extension SimulatedWorld {
       await stand(process, at: .merchant, charge)
       try passMerchant(process, .before, charge)
       await takeTime(charge)
+      if process.isDead { throw .noAnswer("the process is dead") }
       let isIll = goesWrong
       if isIll { book.wentWrong(for: charge, isShared: false) }
       if isIll, chance.happens(500) { throw .notSent("connection refused") }

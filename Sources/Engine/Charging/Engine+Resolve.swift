@@ -88,8 +88,9 @@ extension Engine {
       try conclude(attempt, of: charge, reading)
       return true
     }
-    // Paid, ended or withdrawn: nothing is sent for it any more; once its key is dead, it came to nothing.
-    if charge.state.isFinal || (charge.cancelRequested && !attempt.isUnexecuted) {
+    // Paid, ended, withdrawn, or held by money of another amount: nothing is sent for it any more; once its key is dead, it
+    // came to nothing.
+    if charge.state.isFinal || charge.state == .held || (charge.cancelRequested && !attempt.isUnexecuted) {
       guard case .nothing = finding, attempt.isUnexecuted || now - attempt.firstSentAt > Self.keyLife else {
         guard charge.state.isFinal else { return try leave(attempt, of: charge) }
         try ledger.noteAsked(attempt, at: now)

@@ -10,6 +10,8 @@ extension Engine {
   private static let batch = 200
   /// After so many tries, over about four hours, a person is told; the tries go on.
   private static let triesBeforeHuman = 8
+  /// A payment whose session does not show it is recorded alone after so many tries, over a quarter of an hour.
+  private static let triesForSession = 4
 
   /// That events were applied is committed for a batch together: after a crash in between they are applied again, which
   /// changes nothing.
@@ -119,7 +121,7 @@ extension Engine {
       let charge = try ledger.charge(id)
     else { return false }
     guard let number = event.attempt else {
-      if event.type == "payment_intent.succeeded" { try await receive(intent, madeElsewhereFor: charge) }
+      if event.type == "payment_intent.succeeded" { try await receive(intent, event, outsideOfAttempts: charge) }
       return true
     }
     let attempts = try ledger.attempts(of: id)
@@ -134,11 +136,22 @@ extension Engine {
 
   /// An intent that no attempt of ours made belongs to a checkout, which says what it has collected; or somebody else has
   /// made it under our metadata. What that has collected counts as well, or is one too many.
-  private func receive(_ intent: PaymentIntentID, madeElsewhereFor charge: Charge) async throws {
+  private func receive(
+    _ intent: PaymentIntentID, _ event: EventRecord, outsideOfAttempts charge: Charge
+  ) async throws {
     guard try ledger.payment(through: intent) == nil else { return }
-    if let session = try ledger.latestCheckout(of: charge.id)?.session {
-      if case .unreadable(let reason) = try await settle(session) { throw StripeTrouble.unreadable(reason) }
+    if let checkout = try ledger.latestCheckout(of: charge.id), let session = checkout.session {
+      let settlement = try await settle(session)
       guard try ledger.payment(through: intent) == nil else { return }
+      switch settlement {
+      case .unreadable(let reason): throw StripeTrouble.unreadable(reason)
+      // The session says it with its line items and its card; it may be a moment behind its intent.
+      case .open, .processing:
+        if event.checkout == checkout.number, event.tries < Self.triesForSession {
+          throw StripeTrouble.unreadable("session \(session) does not show its payment yet")
+        }
+      case .paid, .expired, .wrongAmount, .notOurs: break
+      }
     }
     let read = try await read(PaymentIntent.self, .retrieveIntent(intent))
     guard read.status == .succeeded, let received = read.received else { return }
@@ -211,5 +224,6 @@ extension EventRecord {
   fileprivate var charge: ChargeID? { value("dues_charge").map { ChargeID($0) } }
   /// The payment that a charge, a refund or a dispute is about.
   var intent: PaymentIntentID? { value("payment_intent").map { PaymentIntentID($0) } }
+  fileprivate var checkout: Int? { value("dues_checkout").flatMap { Int($0) } }
   fileprivate var attempt: Int? { value("dues_attempt").flatMap { Int($0) } }
 }

@@ -14,16 +14,13 @@ extension Engine {
   ///   - since: from here on; `nil`: from two days before the ledger's last commit.
   ///   - refundsDuplicates: gives back what is proven to be one payment too many.
   package func reconcile(since: Timestamp?, refundsDuplicates: Bool) async throws -> ReconcileReport {
+    // Another account shows nothing of this ledger, which says nothing.
+    if let why = try await whyNotAtHome() { throw LedgerError.cannot(why) }
     let from = try since ?? ledger.mark().lastCommitAt - Self.comparisonOverlap
     var report = ReconcileReport()
     // Sessions first: what they have collected is recorded with its line items and its card.
     try await compareSessions(since: from, &report)
     try await compareIntents(since: from, &report)
-    try await compareRefunds(since: from)
-    try await compareDisputes(since: from)
-    try await findDuplicates(refunds: refundsDuplicates, &report)
-    try await compareSetups()
-    try await putAwayForgottenSetups()
     for stranger in report.strangers {
       try ledger.raise(
         .notInLedger, stranger.id,
@@ -31,6 +28,11 @@ extension Engine {
           "Stripe has \(stranger.id) (\(stranger.status)) for \(stranger.charge); \(HumanMatter.notInLedger.advice)",
         at: now)
     }
+    try await compareRefunds(since: from)
+    try await compareDisputes(since: from)
+    try await findDuplicates(refunds: refundsDuplicates, &report)
+    try await compareSetups()
+    try await putAwayForgottenSetups()
     return report
   }
 
@@ -126,7 +128,7 @@ extension Engine {
       let isUnderWay = try ledger.attempts(of: id).contains { $0.number == number && $0.state.isLive }
       guard !isUnderWay else { return }
       try adopt(intent, attempt: number, of: id)
-      report.adopted += 1
+      if try ledger.charge(ofIntent: intent.id) != nil { report.adopted += 1 }
     }
   }
 
@@ -136,8 +138,11 @@ extension Engine {
     guard now - since > .days(28) else { return }
     var last: PaymentIntentID?
     while true {
-      let page = try ledger.payments(seenSince: now - Self.longestDispute, after: last, limit: 500)
-      for payment in page { _ = try await readMoneyBack(payment.intent) }
+      let page = try ledger.payments(
+        seenSince: now - Self.longestDispute, before: since + Self.comparisonOverlap, after: last, limit: 500)
+      for payment in page {
+        try await goingOn(with: "payment \(payment.intent)") { _ = try await readMoneyBack(payment.intent) }
+      }
       guard let end = page.last else { return }
       last = end.intent
     }
@@ -163,13 +168,27 @@ extension Engine {
 
   /// A charge that its customer owes, and that somebody may have collected by hand.
   private func perhaps(_ intent: PaymentIntent) throws -> ChargeID? {
-    guard intent.status == .succeeded, let customer = intent.customer?.id, let received = intent.received else {
-      return nil
-    }
+    guard intent.status == .succeeded, let customer = intent.customer?.id, let received = intent.received,
+      intent.latestCharge?.object?.amountRefunded ?? 0 == 0
+    else { return nil }
     return try ledger.owed(by: customer, amount: received).first
   }
 
   private func names(_ metadata: [String: String]?) -> Bool { metadata?["dues_ledger"] == ledger.id.text }
+
+  /// One of many that Stripe answers strangely about does not stand before the others; where it does not answer, or not to
+  /// this key, the comparison is made once more.
+  func goingOn(with what: String, _ body: () async throws -> Void) async throws {
+    do {
+      try await body()
+    } catch let trouble as StripeTrouble {
+      switch trouble {
+      case .unreachable, .refused(_, isAuthenticationProblem: true): throw trouble
+      case .missing, .unreadable, .refused:
+        logger.error("it could not be compared", metadata: ["what": "\(what)", "reason": "\(trouble)"])
+      }
+    }
+  }
 }
 
 /// The duplicate detector.

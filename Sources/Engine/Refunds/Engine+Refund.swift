@@ -98,7 +98,8 @@ extension Engine {
   }
 
   private func carryOut(_ refund: RefundRecord) async throws -> RefundResult {
-    guard try ledger.noteRefundSend(refund.number, at: now) else {
+    let sentAt = now
+    guard try ledger.noteRefundSend(refund.number, at: sentAt) else {
       return .unanswered(refund, reason: "another process has concluded it; `dues charge explain` says how")
     }
     switch await send(StripeRequest(refund.request), writtenAt: refund.writtenAt).holding(StripeRefund.self) {
@@ -106,6 +107,10 @@ extension Engine {
     // An earlier sending may still be on its way, and this says nothing about it.
     case .failure(_, let error) where refund.sentAt != nil && error.isAboutSomethingElse:
       return .unanswered(refund, reason: error.sentence)
+    case .failure(_, let error) where error.isAboutSomethingElse:
+      // Nor of another process's, which may be sending it this moment.
+      let isRefused = try ledger.refundRefused(refund.number, reason: error.sentence, ifSentAt: sentAt, at: now)
+      return isRefused ? .refused(refund, reason: error.sentence) : .unanswered(refund, reason: error.sentence)
     case .failure(_, let error): return try refused(refund, error.sentence)
     case .indeterminate(let reason, _), .notSent(let reason):
       logger.warning("a refund has no answer yet", metadata: ["refund": "\(refund.number)", "reason": "\(reason)"])

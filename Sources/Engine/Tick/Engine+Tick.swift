@@ -95,6 +95,10 @@ extension Engine {
       }
       report.eventsApplied = try await sync(afterFirstAnswer: checkClocks).applied
       try ledger.clear(.clockWrong, "clock", at: now)
+      if case .unproven? = try ledger.fence() {
+        // Stripe's events of a while may be gone, and with them what was paid, given back, disputed or agreed.
+        _ = try await reconcile(since: nil, refundsDuplicates: false)
+      }
       guard try await isTheLedger() else {
         report.errors += 1
         return .notAtHome

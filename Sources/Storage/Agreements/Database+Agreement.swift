@@ -95,7 +95,7 @@ extension Database {
       of: customer, from: old, to: new, differs: isOtherCard(new, than: old), keepsChosenDay: false, at: now)
   }
 
-  private func onlyCurrency(of method: PaymentMethodID) throws -> String? {
+  func onlyCurrency(of method: PaymentMethodID) throws -> String? {
     try row("SELECT * FROM payment_methods WHERE id = ?", [method.text])
       .flatMap { PaymentMethod(row: $0).onlyCurrency?.code }
   }

@@ -161,6 +161,13 @@ extension Database {
       try note(.setupSuperseded, agreement: there.id, at: now, detail)
       return there
     }
+    if let only = try onlyCurrency(of: saved.method.id), only != there.money.currency.code {
+      try raise(
+        .setupFailed, there.id.text,
+        "the customer has saved \(saved.method.label), which cannot be charged in \(there.money.currency); "
+          + HumanMatter.setupFailed.advice, at: now)
+      return there
+    }
     if isNewConsent {
       try noteConsent(saved.session, saved.consent, given: saved.completedAt, to: there, at: now)
     }
@@ -203,10 +210,11 @@ extension Database {
   ) throws {
     let waiting = try rows(
       """
-      SELECT * FROM agreements WHERE customer = ? AND payment_method IS NULL AND state IN ('pending', 'paused')
+      SELECT * FROM agreements WHERE customer = ?1 AND payment_method IS NULL AND state IN ('pending', 'paused')
+          AND (?2 IS NULL OR currency = ?2)
           AND NOT EXISTS (SELECT 1 FROM setups WHERE setups.agreement = agreements.id AND setups.state = 'verifying')
         ORDER BY id
-      """, [customer.text])
+      """, [customer.text, onlyCurrency(of: method)])
     for row in waiting { _ = try give(method, to: Agreement(row: row), completedAt: completedAt, at: now) }
   }
 

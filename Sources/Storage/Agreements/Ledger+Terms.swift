@@ -48,6 +48,11 @@ extension Ledger {
   package func setMethod(of id: AgreementID, to method: PaymentMethod, at now: Timestamp) throws -> Agreement {
     try write(at: now) { db in
       let agreement = try db.changeable(id)
+      if let only = method.onlyCurrency, only != agreement.money.currency {
+        throw LedgerError.cannot(
+          "payment method \(method.id) can be charged in \(only) only, and agreement \(id) is in \(agreement.money.currency)"
+        )
+      }
       try db.save(method, at: now)
       guard let old = agreement.paymentMethod else {
         return try db.give(method.id, to: agreement, completedAt: now, at: now)

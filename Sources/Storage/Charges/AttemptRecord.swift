@@ -84,16 +84,29 @@ extension Ledger {
 
   /// Checkouts that were paid by a delayed method which has not settled, not asked about for a day.
   package func checkoutsProcessing(notAskedSince: Timestamp, limit: Int) throws -> [CheckoutRecord] {
-    try read { db in
-      try db.rows(
+    let unasked = """
+      AND checkouts.state = 'complete'
+        AND checkouts.number = (SELECT max(number) FROM checkouts WHERE charge = charges.id)
+        AND NOT EXISTS (SELECT 1 FROM attempts WHERE charge = charges.id AND state = 'processing')
+        AND coalesce(checkouts.asked_at, checkouts.closed_at) <= ? LIMIT ?
+      """
+    let arguments: StatementArguments = [notAskedSince.milliseconds, limit]
+    return try read { db in
+      let onTheirWay = try db.rows(
         """
         SELECT checkouts.* FROM charges JOIN checkouts ON checkouts.charge = charges.id
-          WHERE charges.state = 'processing' AND checkouts.state = 'complete'
-            AND checkouts.number = (SELECT max(number) FROM checkouts WHERE charge = charges.id)
-            AND NOT EXISTS (SELECT 1 FROM attempts WHERE charge = charges.id AND state = 'processing')
-            AND coalesce(checkouts.asked_at, checkouts.closed_at) <= ? LIMIT ?
-        """, [notAskedSince.milliseconds, limit]
-      ).map { try CheckoutRecord(row: $0) }
+          WHERE charges.state = 'processing' \(unasked)
+        """, arguments)
+      // Money of another amount holds a charge whose debit is on its way.
+      let held = try db.rows(
+        """
+        SELECT checkouts.* FROM matters JOIN charges ON charges.id = matters.subject
+            JOIN checkouts ON checkouts.charge = charges.id
+          WHERE matters.kind = 'wrong_amount' AND matters.cleared_at IS NULL AND charges.state = 'held'
+            AND EXISTS (SELECT 1 FROM intents WHERE charge = charges.id AND kind = 'checkout' AND state = 'open')
+            \(unasked)
+        """, arguments)
+      return try (onTheirWay + held).map { try CheckoutRecord(row: $0) }
     }
   }
 

@@ -111,9 +111,13 @@ extension Ledger {
       }
       // Held by money of another amount while its debit was on its way.
       let isUnderWay = try db.exists(
-        "SELECT 1 FROM attempts WHERE charge = ? AND state IN ('sending', 'unresolved', 'processing')", [id.text])
+        """
+        SELECT 1 WHERE EXISTS
+            (SELECT 1 FROM attempts WHERE charge = ?1 AND state IN ('sending', 'unresolved', 'processing'))
+          OR EXISTS (SELECT 1 FROM intents WHERE charge = ?1 AND kind = 'checkout' AND state = 'open')
+        """, [id.text])
       if isUnderWay {
-        throw LedgerError.cannot("an attempt of charge \(id) is still on its way; approve it when that is over")
+        throw LedgerError.cannot("a payment of charge \(id) is still on its way; approve it when that is over")
       }
       let context = context(charge)
       try db.note(.approved, charge: id, at: now)

@@ -126,6 +126,10 @@ extension Ledger {
       try db.run(
         "UPDATE notices SET state = 'planned', url = NULL, url_expires_at = NULL WHERE id = ? AND state = 'queued'",
         [notice.id])
+      guard db.changesCount == 1 else { return }
+      try db.note(
+        .noticeDelayed, charge: notice.charge, agreement: notice.aboutAgreement, at: now,
+        ["kind": notice.kind.rawValue, "reason": "its link is over", "next": "\(now)"])
     }
   }
 

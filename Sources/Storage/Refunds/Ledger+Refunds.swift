@@ -10,14 +10,15 @@ extension Ledger {
     }
   }
 
-  /// Those that were recorded since, by their intents' ids, after one of them.
+  /// Those that were recorded within a time, by their intents' ids, after one of them.
   package func payments(
-    seenSince: Timestamp, after: PaymentIntentID?, limit: Int
+    seenSince: Timestamp, before: Timestamp, after: PaymentIntentID?, limit: Int
   ) throws -> [PaymentRecord] {
     try read { db in
       try db.rows(
-        "SELECT * FROM payments WHERE payment_intent > ? AND seen_at >= ? ORDER BY payment_intent LIMIT ?",
-        [after?.text ?? "", seenSince.milliseconds, limit]
+        """
+        SELECT * FROM payments WHERE payment_intent > ? AND seen_at >= ? AND seen_at < ? ORDER BY payment_intent LIMIT ?
+        """, [after?.text ?? "", seenSince.milliseconds, before.milliseconds, limit]
       ).map { try PaymentRecord(row: $0) }
     }
   }
@@ -124,16 +125,25 @@ extension Ledger {
   }
 
   /// It was not made, for certain.
-  package func refundRefused(_ number: Int, reason: String, at now: Timestamp) throws {
+  ///
+  /// - Parameter sentAt: only if it has not been sent again since, by another process; `nil`: whoever has sent it.
+  /// - Returns: whether it is refused now.
+  @discardableResult
+  package func refundRefused(_ number: Int, reason: String, ifSentAt sentAt: Timestamp? = nil, at now: Timestamp) throws
+    -> Bool
+  {
     try write(at: now) { db in
       let record = try db.refund(number)
-      guard record.state == .sending else { return }
+      guard record.state == .sending, sentAt == nil || sentAt == record.sentAt else {
+        return record.state == .refused
+      }
       try db.run(
         "UPDATE refunds SET state = 'refused', reason = ?, concluded_at = ? WHERE number = ?",
         [reason, now.milliseconds, number])
       try db.note(
         .refundRefused, charge: record.charge, at: now, ["number": String(number), "reason": reason])
       try db.clear(.refundUnanswered, record.charge.text, at: now)
+      return true
     }
   }
 }

@@ -12,13 +12,13 @@ extension Ledger {
     }
   }
 
-  /// What a customer owes of just this amount, oldest first.
+  /// What a customer owes of just this amount, oldest first; not what is in flight, of which more will be known.
   package func owed(by customer: CustomerID, amount: Money) throws -> [ChargeID] {
     try read { db in
       try db.rows(
         """
         SELECT id FROM charges WHERE customer = ? AND amount = ? AND currency = ?
-            AND state IN ('scheduled', 'held', 'unresolved', 'recovering') ORDER BY due_at LIMIT 100
+            AND state IN ('scheduled', 'held', 'recovering') ORDER BY due_at LIMIT 100
         """, [customer.text, amount.amount, amount.currency.code]
       ).map { ChargeID($0["id"]) }
     }
