@@ -7,9 +7,10 @@ package struct WorldResult: Sendable {
   package let hash: UInt64
   package let violations: [Violation]
   package let coverage: Coverage
-  /// Charges that lived in it, each for a week at least.
+  /// Charges that lived in it.
   package let lives: Int
-  /// Those of them that met three faults or more: of their own, or such as met all that were there.
+  /// Those of them that met three faults or more, of their own, or such as met all that were there; the weeks of quiet come
+  /// after that, so that each lived for three weeks at least.
   package let hardLives: Int
   /// Those of these that met three before they had come to rest.
   package let hardLivesBeforeRest: Int
