@@ -57,7 +57,7 @@ extension Judge {
     let state: String = row["state"]
     book.cover { $0.ended(state) }
     let successes = stripe.intents(of: charge).filter(\.hasSucceeded)
-    let stands = try ledger.row("SELECT 1 FROM matters WHERE subject = ? AND cleared_at IS NULL", [charge]) != nil
+    let stands = try isShown(charge)
     if state != "paid", let success = successes.first, !stands {
       book.report(
         "never lost: Stripe's success is paid here", charge, "\(success.id) succeeded, the ledger says \(state)")

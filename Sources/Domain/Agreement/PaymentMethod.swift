@@ -36,7 +36,8 @@ package struct PaymentMethod: Sendable, Hashable {
   ]
   package var isBankDebit: Bool { Self.bankDebitTypes.contains(type) }
 
-  /// The one currency that a bank account is debited in; `nil`: any, as far as Dues knows (doc: payments/ach-direct-debit, payments/sepa-debit).
+  /// The one currency that a bank account is debited in; `nil`: any, as far as Dues knows (doc: payments/ach-direct-debit,
+  /// payments/sepa-debit).
   package var onlyCurrency: Currency? {
     switch type {
     case "us_bank_account": .usd

@@ -123,9 +123,7 @@ extension Engine {
   /// customer opened within the last hour postpones the retry instead.
   private func makeWayForRetries(_ report: inout TickReport) async throws {
     let usableJobs = settings.usableJobs
-    await each(try ledger.intentsToClose(limit: 1000), &report) { intent, charge in
-      try await closeIntent(intent, of: charge)
-    }
+    try await closeIntents(&report)
     await each(try ledger.checkoutsBeforeRetry(at: now, limit: 1000), &report) { checkout in
       // A retry that its broken job file does not allow closes nothing.
       if let job = try ledger.charge(checkout.charge)?.origin.job, !usableJobs.contains(job) { return }

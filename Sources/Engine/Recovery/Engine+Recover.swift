@@ -46,7 +46,7 @@ extension Engine {
   }
 
   /// Cancels the intents that nobody is to confirm any more, and sees them canceled.
-  private func closeIntents(_ report: inout TickReport) async throws {
+  func closeIntents(_ report: inout TickReport) async throws {
     await each(try ledger.intentsToClose(limit: Self.mostAtOnce), &report) { intent, charge in
       try await closeIntent(intent, of: charge)
     }

@@ -161,7 +161,7 @@ extension Database {
       try note(.setupSuperseded, agreement: there.id, at: now, detail)
       return there
     }
-    if let only = try onlyCurrency(of: saved.method.id), only != there.money.currency.code {
+    if let only = saved.method.onlyCurrency, only != there.money.currency {
       try raise(
         .setupFailed, there.id.text,
         "the customer has saved \(saved.method.label), which cannot be charged in \(there.money.currency); "

@@ -2,17 +2,20 @@ package import Domain
 import GRDB
 
 extension Database {
-  /// An off-session intent that can still collect, or one that is being made: an attempt's whose intent is not known yet.
-  fileprivate func hasOwnIntent(
-    _ charge: ChargeID, besides intent: PaymentIntentID, ofAttempt number: Int
-  ) throws -> Bool {
+  /// Another off-session intent that can still collect.
+  fileprivate func hasOpenIntent(_ charge: ChargeID, besides intent: PaymentIntentID) throws -> Bool {
+    try exists(
+      "SELECT 1 FROM intents WHERE charge = ? AND id <> ? AND kind = 'off_session' AND state IN ('open', 'closing')",
+      [charge.text, intent.text])
+  }
+
+  /// Another attempt whose intent is being made, and not known yet.
+  fileprivate func isMakingIntent(_ charge: ChargeID, besidesAttempt number: Int) throws -> Bool {
     try exists(
       """
-      SELECT 1 WHERE EXISTS (SELECT 1 FROM intents
-          WHERE charge = ?1 AND id <> ?2 AND kind = 'off_session' AND state IN ('open', 'closing'))
-        OR EXISTS (SELECT 1 FROM attempts
-          WHERE charge = ?1 AND number <> ?3 AND payment_intent IS NULL AND state IN ('sending', 'unresolved'))
-      """, [charge.text, intent.text, number])
+      SELECT 1 FROM attempts
+        WHERE charge = ? AND number <> ? AND payment_intent IS NULL AND state IN ('sending', 'unresolved')
+      """, [charge.text, number])
   }
 
   /// The next attempt confirms it; never one that has been seen canceled or paid.
@@ -51,17 +54,16 @@ extension Ledger {
       if isOnSession { return try db.seeIntent(intent, of: charge, kind: "on_session", .closing, at: now) }
       if owed.isOverOrWithdrawn {
         // Closed, and seen closed; one after the other, where there are several (law 4).
-        let isOtherOpen = try db.exists(
-          "SELECT 1 FROM intents WHERE charge = ? AND id <> ? AND kind = 'off_session' AND state IN ('open', 'closing')",
-          [charge.text, intent.text])
-        if !isOtherOpen { try db.seeIntent(intent, of: charge, kind: "off_session", .closing, at: now) }
-        return
+        guard try !db.hasOpenIntent(charge, besides: intent) else { return }
+        return try db.seeIntent(intent, of: charge, kind: "off_session", .closing, at: now)
       }
       if waitsForCustomer, owed.paymentIntent == intent {
         let isOpen = try db.exists("SELECT 1 FROM intents WHERE id = ? AND state = 'open'", [intent.text])
         if isOpen { try db.wantIntentClosed(intent.text, of: charge, at: now) }
       }
-      guard owed.paymentIntent == nil, try !db.hasOwnIntent(charge, besides: intent, ofAttempt: number) else { return }
+      guard owed.paymentIntent == nil, try !db.hasOpenIntent(charge, besides: intent),
+        try !db.isMakingIntent(charge, besidesAttempt: number)
+      else { return }
       try db.seeIntent(intent, of: charge, kind: "off_session", waitsForCustomer ? .closing : .open, at: now)
       try db.takeAsOwn(intent, of: charge)
     }
