@@ -45,7 +45,8 @@ NINE_O_CLOCK = datetime(2027, 3, 1, 9, 0, tzinfo=timezone.utc)
 
 
 def rfc3339(time: datetime) -> str:
-    return time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """To the millisecond, as Dues keeps time: to the second, each command's clock would start before the last one's end."""
+    return time.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 #: Where ports are looked for, by a worker's number: below those that Linux gives to connections (from 32768), because a
