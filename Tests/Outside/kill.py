@@ -28,6 +28,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from power import Disk
 from world import DUES, World, bodies, fetch, well_made
 
 #: What `stripe.timeout` says; seconds.
@@ -272,6 +273,8 @@ class Tally:
     #: Plans that came too late: the tick had ended.
     missed: int = 0
     disk: Counter = field(default_factory=Counter)
+    #: Power cuts, by where, and by whether something unsynced was lost.
+    power: Counter = field(default_factory=Counter)
     disk_said: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
     proxy: Counter = field(default_factory=Counter)
     stripe: Counter = field(default_factory=Counter)
@@ -292,7 +295,7 @@ class Tally:
     def line(self) -> str:
         return (
             f"{self.killed} kills, {self.in_flight} requests in flight when killed, "
-            f"{self.disk.total()} disk faults, {self.proxy.total()} proxy faults, {self.stripe.total()} faults at Stripe, "
+            f"{self.power.total()} power cuts, {self.disk.total()} disk faults, {self.proxy.total()} proxy faults, {self.stripe.total()} faults at Stripe, "
             f"{self.judged['charges']} charges judged, {len(self.violations)} violations, "
             f"{time.monotonic() - self.started:.0f} s"
         )
@@ -309,6 +312,7 @@ class Tally:
         section("kills, by what dealt them", self.kills)
         section("requests in flight when killed, by where they were", self.places)
         section("kills with nothing in flight, by the last answer before", self.between)
+        section("power cuts, by what the process was about to do", self.power)
         section("disk faults", self.disk)
         for kind, said in sorted(self.disk_said.items()):
             section(f"  what the program said to: {kind}", said)
@@ -601,6 +605,22 @@ class Town:
         global_number = len(calls)
         reach = next(f"up to the {most}th" for most in (5, 10, 20, 50, 100, 200, 500, 10**9) if global_number <= most)
         self.tally.kills[f"by its n-th {call}: {reach.replace('1000000000th', 'last')}"] += 1
+        self._place(run.flying, since)
+        return True
+
+    def cut_power(self, call: str, number: int, lies: bool = False) -> bool:
+        """The power goes as a tick enters its n-th call of a kind; what was not synced is lost, or some of it.
+
+        `lies`: nor is what the disk said that it had synced.
+        """
+        since = self.road.count()
+        disk = Disk(self.world.directory / "dues.db")
+        run = self.tick(*disk.watching(call, number))
+        if not run.killed:
+            return False
+        disk.read_log(lies)
+        lost = disk.cut(self.chance)
+        self.tally.power[(call, "unsynced sectors were lost" if lost else "nothing was lost")] += 1
         self._place(run.flying, since)
         return True
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import random
 import re
 import sqlite3
 import subprocess
@@ -21,6 +22,7 @@ from pathlib import Path
 import pytest
 
 from kill import WITHOUT_OVERRIDE, Tally, Town, has_strace, strace
+from power import Disk
 from world import DUES, SECRET_KEY, World, fetch
 
 KILLS = int(os.environ.get("DUES_KILLS", "0"))
@@ -253,6 +255,67 @@ def world_tick_under(world: World, before: list[str]) -> int:
         [*before, str(DUES), "tick", "--config", str(world.directory / "config.toml"), "--now", world.clock],
         cwd=world.directory, env=world.environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
     ).returncode
+
+
+# --- The power --------------------------------------------------------------------------------------------------------
+
+
+def a_moment(town: Town) -> tuple[str, int]:
+    """A call that a tick makes, and which of them."""
+    call = town.chance.choice(["pwrite64", "fdatasync", "sendto", "recvfrom"])
+    return call, town.chance.randint(1, {"pwrite64": 60, "fdatasync": 12}.get(call, 25))
+
+
+@needs_strace
+def test_a_power_cut_leaves_what_was_synced_and_charges_once(town):
+    """Between any two calls; of what was not synced, any sectors may be there."""
+    here = town(SEED + 8000, {"pays": 8 if IS_LONG else 5, "declines": 2, "debit pays": 1}, 4, 20)
+    goal = TALLY.power.total() + (KILLS // 4 if IS_LONG else 12)
+    while TALLY.power.total() < goal:
+        if not what_comes(here):
+            another_week(here)
+        TALLY.missed += not here.cut_power(*a_moment(here))
+        here.pass_some_time()
+        here.judge_now()
+    assert any("lost" in what and "nothing" not in what for _, what in TALLY.power), TALLY.power
+    to_the_end(here)
+
+
+@needs_strace
+def test_a_first_run_whose_power_goes_begins_anew(tmp_path: Path):
+    """The ledger is made, and the power goes while it is made."""
+    chance = random.Random(SEED)
+    with World(tmp_path) as stripe:
+        stripe.start_sandbox()
+        for call in ("pwrite64", "fdatasync"):
+            for number in range(1, 101) if IS_LONG else (1, 3, 6) if call == "pwrite64" else (1, 2):
+                directory = tmp_path / f"{call}-{number}"
+                directory.mkdir()
+                with World(directory) as world:
+                    world.config["stripe"]["api_base"] = stripe.sandbox_url
+                    world.write_config()
+                    disk = Disk(directory / "dues.db")
+                    if world_tick_under(world, disk.watching(call, number)) != -9:
+                        break
+                    disk.read_log()
+                    lost = disk.cut(chance)
+                    TALLY.power[f"a first run, {call}", "unsynced sectors were lost" if lost else "nothing was lost"] += 1
+                    world.now = stripe.now
+                    world.ask("tick", environment=world.environment())
+                    assert world.ask("status", expect=None)["needs_human"] == []
+
+
+@needs_strace
+def test_a_disk_that_lies_of_its_syncs_is_seen_by_the_judge(town):
+    """The same cuts, and what was synced is lost as well: whoever sends only what is written cannot help it, and it shows."""
+    here = town(SEED + 9000, {"pays": 4}, 3, 20)
+    here.is_planted = True
+    for number in (30, 34, 38, 42):
+        here.cut_power("sendto", number, lies=True)
+        here.judge_now()
+        if any("law 2" in it for it in here.found):
+            return
+    raise AssertionError(f"not seen: {here.found}")
 
 
 # --- The disk ---------------------------------------------------------------------------------------------------------
