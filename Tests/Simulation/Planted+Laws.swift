@@ -5,7 +5,7 @@ extension Planted {
     switch self {
     case .changedAmount, .lostPeriod, .doubledAgreement, .changedTerms, .oldAmount, .skippedAnyway: [1]
     case .freshKeyOnResend, .oneKeyForAll, .doubledRefund, .lostRefund, .foreignMethod, .freshKeyOnRefund,
-      .wholeRefund:
+      .wholeRefund, .staleCheck:
       [2]
     case .amountOnResend, .replayUnseen, .youngForever, .neverLeft, .reopenedAttempt: [3]
     case .doubledCharge: [2, 4]
@@ -72,6 +72,8 @@ extension Planted {
     case .renamedMail: ["sent is sent", "one notice, one Message-ID"]
     case .lostMessage, .renamedMessage: ["paid is told once", "one message, one id"]
     case .unlimited: ["a limit holds"]
+    case .staleCheck:
+      ["law 2: written before sent", "law 3: same key, same bytes", "law 5: one live instrument"]
     }
   }
 }

@@ -63,12 +63,12 @@ package enum Planted: String, Sendable, CaseIterable {
   case splitCommit = "a payment's message is committed after the payment"
   case duplicateUnseen = "a second payment is not shown"
   case unlimited = "what is over a limit is sent"
+  case staleCheck = "what stands in the way is looked up before the transaction that writes"
 
   /// What it does to the ledger's file, once the ledger is there.
   func prepare(_ path: String) throws {
     guard let sql = sql ?? returnSQL ?? askedSQL else { return }
-    let queue = try DatabaseQueue(path: path)
-    try queue.write { db in
+    try change(path) { db in
       try db.execute(sql: sql)
       // A trigger is compiled when it is first met: one that does not fit the tables would be another defect than it says.
       for table in try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table'") {
@@ -77,22 +77,20 @@ package enum Planted: String, Sendable, CaseIterable {
         try db.execute(sql: "EXPLAIN UPDATE \"\(table)\" SET \(columns)")
       }
     }
-    try queue.close()
   }
 
   /// What it does once a process has committed: the second half of a commit that was split.
   ///
   /// - Parameter isDead: the process died between the two.
-  func committed(_ path: String, isDead: Bool) throws {
+  func committed(_ path: String, by process: SimulatedProcess?, isDead: Bool) throws {
+    try written(path, by: process)
     guard self == .splitCommit else { return }
-    let queue = try DatabaseQueue(path: path)
-    try queue.write { db in
+    try change(path) { db in
       if !isDead {
         try db.execute(sql: "INSERT INTO planted_now VALUES (1); INSERT INTO fulfillments SELECT * FROM planted_later")
       }
       try db.execute(sql: "DELETE FROM planted_now; DELETE FROM planted_later")
     }
-    try queue.close()
   }
 
   /// What is rare in small worlds happens in those where a defect shows by nothing else.
@@ -103,6 +101,9 @@ package enum Planted: String, Sendable, CaseIterable {
     case .splitCommit: plan.lurking = Plan.Lurking(kind: .ledger, state: "paid")
     case .youngForever, .neverLeft:
       plan.outages = [Plan.Outage(fromHours: 20, length: .hours(40), fault: .requestLost, isOfWritesOnly: true)]
+    case .staleCheck:
+      plan.hasPages = true
+      plan.interjectionsPerMille = 300
     default: break
     }
   }
@@ -219,6 +220,7 @@ package enum Planted: String, Sendable, CaseIterable {
       CREATE TRIGGER planted AFTER UPDATE OF next_retry_at ON recoveries WHEN NEW.next_retry_at > OLD.opened_at + 7200000 BEGIN
         UPDATE recoveries SET next_retry_at = OLD.opened_at + 3600000 WHERE charge = NEW.charge; END
       """
+    case .staleCheck: Self.staleSQL
     default: nil
     }
   }

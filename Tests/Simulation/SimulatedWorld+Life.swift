@@ -52,7 +52,7 @@ extension SimulatedWorld {
   private func play(_ scene: Scene) async {
     memory.withLock { $0.running += 1 }
     switch scene {
-    case .tick: await tick()
+    case .tick: await planted == .staleCheck ? tickBesideClicks() : tick()
     case .ticks: await ticksAtOnce()
     case .click: await click()
     case .pay: await pay()
@@ -82,6 +82,19 @@ extension SimulatedWorld {
     let count = chance.pick([2, 2, 5])
     await withDiscardingTaskGroup { group in
       for _ in 0..<count { group.addTask { [self] in await tick() } }
+    }
+  }
+
+  /// Customers click while it works.
+  private func tickBesideClicks() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { [self] in await tick() }
+      for _ in 0..<8 {
+        group.addTask { [self] in
+          await timeline.sleep(chance.duration(.zero, .seconds(10)))
+          await click()
+        }
+      }
     }
   }
 

@@ -114,15 +114,16 @@ final class SimulatedWorld: Sendable {
           timeline.interject()
           try process?.cross(.ledger, .before)
           try disk.write(by: process)
+          try planted?.writing(path, by: process)
         case .afterCommit:
           heard.withLock { $0 }?.committed(by: process)
           do throws(Death) {
             try process?.cross(.ledger, .after)
           } catch {
-            try planted?.committed(path, isDead: true)
+            try planted?.committed(path, by: process, isDead: true)
             throw error
           }
-          try planted?.committed(path, isDead: false)
+          try planted?.committed(path, by: process, isDead: false)
           timeline.interject()
           // It may have been ended meanwhile.
           if process?.isDead == true { throw Death() }
