@@ -1,4 +1,5 @@
 import Foundation
+import Transport
 
 /// The merchant's program: started without a shell, the message on its stdin.
 struct MerchantCommand: Sendable {
@@ -41,20 +42,22 @@ struct MerchantCommand: Sendable {
     try process.run()
     let identifier = process.processIdentifier
     let writing = input.fileHandleForWriting
+    // One that does not read may hold the writer until it is killed: on a thread of its own, so that the limit still runs.
+    Thread.detachNewThread { Self.write(body, to: writing) }
+    let isKilled = Locked(false)
     return await withTaskGroup(of: Int32?.self) { group in
-      group.addTask {
-        Self.write(body, to: writing)
-        return await ends.first { _ in true }
-      }
+      group.addTask { await ends.first { _ in true } }
       group.addTask { [limit] in
         do { try await Task.sleep(for: limit) } catch { return nil }
+        isKilled.withLock { $0 = true }
         // Children inherit our signal mask: only this one cannot be refused.
         kill(identifier, SIGKILL)
         return nil
       }
       let first = await group.next() ?? nil
       group.cancelAll()
-      return first
+      // Its end may be heard of before the kill that brought it.
+      return first != 0 && isKilled.withLock { $0 } ? nil : first
     }
   }
 
