@@ -41,9 +41,7 @@ program: swift-is-new deps
 
 check: lint deps ## the fast part of the tests: layout and `swift test`, without simulated lives and spoiled input
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --parallel --filter 'TransportTests|MerchantCommandTests'
-	$(SWIFT) test --skip-build --parallel --filter 'WebTests'
-	$(SWIFT) test --skip-build --parallel --skip 'WebTests|TransportTests|MerchantCommandTests|SimulationTests|FuzzTests'
+	@scripts/inside.sh
 
 test: ## everything that CI runs, and what it needs to be installed
 	@scripts/test.sh

@@ -68,5 +68,5 @@ fi
 
 echo "Installing from the system's packages: ${missing[*]}"
 environment=(env DEBIAN_FRONTEND=noninteractive)
-"${as_root[@]}" "${environment[@]}" apt-get update -q
-"${as_root[@]}" "${environment[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}"
+"${as_root[@]}" "${environment[@]}" apt-get -o DPkg::Lock::Timeout=300 update -q
+"${as_root[@]}" "${environment[@]}" apt-get -o DPkg::Lock::Timeout=300 install -q -y --no-install-recommends "${missing[@]}"

@@ -20,10 +20,7 @@ step "The story, once"
 .build/debug/dues demo --once
 
 step "Tests from inside: swift test"
-# What waits for sockets and processes first, apart from what takes all the processors.
-"$swift" test --skip-build --parallel --filter 'TransportTests|MerchantCommandTests'
-"$swift" test --skip-build --parallel --filter 'WebTests'
-"$swift" test --skip-build --parallel --skip 'WebTests|TransportTests|MerchantCommandTests|SimulationTests|FuzzTests'
+scripts/inside.sh
 
 # Apart: they keep every core busy, and the tests above wait for answers that have a time limit.
 step "Simulated lives, and spoiled input"

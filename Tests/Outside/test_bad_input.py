@@ -11,7 +11,7 @@ import hmac
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -84,7 +84,7 @@ class Shop:
         return self.seen == before
 
     def sign(self, body: bytes, late: timedelta = timedelta(), secret: str | None = None) -> dict[str, str]:
-        stamp = int((self.world.now - late).timestamp())
+        stamp = int((datetime.fromisoformat(self.world.clock) - late).timestamp())
         key = (secret or self.world.config["stripe"]["webhook_secrets"][0]).encode()
         return {"Stripe-Signature": f"t={stamp},v1={hmac.new(key, b'%d.' % stamp + body, hashlib.sha256).hexdigest()}"}
 

@@ -53,7 +53,12 @@ def test_a_killed_sandbox_goes_on_where_its_state_file_is(world: World):
     kept = make_customer(world.sandbox_url, "Kept")
     before = fetch(f"{world.sandbox_url}/_sandbox/clock").json["now"]
     fetch(f"{world.sandbox_url}/_sandbox/clock", "POST", form({"advance": 86_400}))
-    wait_until("the state file to know the customer", lambda: file.exists() and kept in file.read_text())
+
+    def is_written() -> bool:
+        text = file.read_text() if file.exists() else "{}"
+        return kept in text and json.loads(text)["ahead"] == 86_400
+
+    wait_until("the state file to know the customer and the day", is_written)
     first.kill()
 
     second = world.start("sandbox-again", *options)
@@ -111,7 +116,7 @@ def test_the_pages_show_and_move_everything(world: World, phone, screenshot, sch
     screenshot(page, f"sandbox-index-{scheme}")
     before = world.control("GET", "clock")["now"]
     page.get_by_role("button", name="a day").click()
-    assert world.control("GET", "clock")["now"] >= before + 86_400
+    wait_until("the day to pass", lambda: world.control("GET", "clock")["now"] >= before + 86_400)
     expect(page.get_by_role("link", name=session["id"][:24])).to_be_visible()
     page.get_by_role("link", name=session["id"][:24]).click()
     expect(page.locator("pre")).to_contain_text('"object": "checkout.session"')
@@ -136,6 +141,7 @@ def test_an_account_is_verified_on_its_page(world: World, phone, screenshot):
     page.get_by_role("button", name="Save card").click()
     expect(page).to_have_title("Sandbox")
     page.get_by_role("link", name="verify").click()
+    expect(page.get_by_role("button", name="Verify")).to_be_visible()
     clean(page)
     screenshot(page, "sandbox-verify")
     page.get_by_label("Code").fill("SM0000")

@@ -397,6 +397,10 @@ class World:
         """The virtual time now, as `--now` takes it: it runs on while the test does."""
         return rfc3339(self.now + timedelta(seconds=time.monotonic() - self._started))
 
+    def share_clock(self, other: World) -> None:
+        """It is as late here as there."""
+        self.now, self._started = other.now, other._started
+
     def pass_time(self, **units: float) -> None:
         """Moves the clock of commands to come, and the sandbox's. A server that runs keeps its own: start it anew."""
         self.now += timedelta(**units)
@@ -458,6 +462,8 @@ class World:
     def start_server(self) -> Program:
         program = self.start("serve", "serve", "--config", str(self.directory / "config.toml"))
         program.is_ready(self.server_url + "/healthz")
+        if inside := self.config["server"].get("internal_listen"):
+            program.is_ready(f"http://{inside}/healthz")
         return program
 
     def start_merchant(self) -> Merchant:

@@ -33,7 +33,7 @@ import Transport
   private func send(_ method: HTTPRequest.Method, _ url: String, _ form: String = "") async throws -> Answer {
     let headers = [HTTPHeader("Authorization", "Bearer sk_test_x"), HTTPHeader("Idempotency-Key", "k")]
     let request = HTTPRequest(
-      method: method, url: url, headers: headers, body: Data(form.utf8), timeout: .seconds(30))
+      method: method, url: url, headers: headers, body: Data(form.utf8), timeout: .patience)
     return Answer(try await Self.curl.http.send(request))
   }
 
@@ -96,7 +96,7 @@ import Transport
 
   @Test func `while an answer is on its way its key is in use, and only one request does the work`() async throws {
     var options = SandboxServer.Options()
-    options.latency = .milliseconds(300)
+    options.latency = .seconds(2)
     try await serving(options: options) { stripe, base in
       let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
         for _ in 1...8 { group.addTask { try await send(.post, "\(base)/v1/customers", "name=A").status } }

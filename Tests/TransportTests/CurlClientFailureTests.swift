@@ -26,7 +26,7 @@ struct CurlClientFailureTests {
 
   @Test(arguments: [
     "file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1/", "smtp://127.0.0.1/", "not a url", "http://", "",
-    "http://127.0.0.1/a b", "http://127.0.0.1/\r\nX: y", "http://127.0.0.1/\u{0}x", "http://name.invalid/",
+    "http://127.0.0.1/a b", "http://127.0.0.1/\r\nX: y", "http://127.0.0.1/\u{0}x",
   ])
   func `what is no request to a web server is not sent`(url: String) async {
     #expect(await outcome(client, request(url)) == .notSent)
@@ -101,7 +101,7 @@ struct CurlClientFailureTests {
       arrived.add()
       connection.waitForEnd()
     }
-    #expect(await outcome(client, request(url(server), timeout: .milliseconds(200))) == .noAnswer)
+    #expect(await outcome(client, request(url(server), timeout: .seconds(2))) == .noAnswer)
     #expect(arrived.value == 1)
   }
 
@@ -111,7 +111,7 @@ struct CurlClientFailureTests {
       connection.say("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")
       connection.waitForEnd()
     }
-    #expect(await outcome(client, request(url(server), timeout: .milliseconds(200))) == .noAnswer)
+    #expect(await outcome(client, request(url(server), timeout: .seconds(2))) == .noAnswer)
   }
 
   @Test func `a timeout of nothing is a short one and not an endless one`() async throws {

@@ -9,7 +9,7 @@ import Testing
 import Transport
 
 /// Each way in ends in the same ledger rows.
-@Suite(.timeLimit(.minutes(2))) struct SetupWaysTests {
+@Suite(.timeLimit(.minutes(5))) struct SetupWaysTests {
   /// How the end of a session is learned.
   enum Way: String, CaseIterable, Sendable {
     case webhook, landing, byHand, sync, syncTwoDaysLater, allAtOnceAndTwice

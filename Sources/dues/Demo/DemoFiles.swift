@@ -12,7 +12,7 @@ struct DemoFiles {
 
   init(sandbox: Int, web: Int, metrics: Int) throws {
     directory = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "dues-demo-\(ProcessInfo.processInfo.processIdentifier)")
+      "dues-demo-\(UUID().uuidString.prefix(8).lowercased())")
     let manager = FileManager.default
     try manager.createDirectory(at: directory.appendingPathComponent("jobs"), withIntermediateDirectories: true)
     let templates = try Self.templates()

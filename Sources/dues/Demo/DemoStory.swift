@@ -73,8 +73,8 @@ struct DemoStory: Sendable {
     try stripe.setBehavior(of: method.text, .declinesCharges(SandboxDecline("insufficient_funds")))
     clock.jump(by: next - clock.now + .minutes(5))
     let report = try await tick()
-    guard report.declined == 1, report.linksCreated == 1, report.emailsSent == 1 else {
-      throw failure("the decline did not lead to a link and a mail: \(report)")
+    guard report.declined == 1, report.linksCreated == 1 else {
+      throw failure("the decline did not lead to a link: \(report)")
     }
     let shown = try show(newest(of: agreement).id)
     let attempt = shown.attempts.last
@@ -86,8 +86,12 @@ struct DemoStory: Sendable {
 
   private func readMail(_ charge: Charge) async throws {
     voice.step(4, "Ada gets one email, with one link of our own")
-    let mails = try FileManager.default.contentsOfDirectory(at: files.outbox, includingPropertiesForKeys: nil)
-      .filter { $0.pathExtension == "eml" }
+    // Sent by the tick, or by `serve`, which has heard of the decline as well.
+    let mails = try await eventually("the mail") {
+      let mails = try FileManager.default.contentsOfDirectory(at: files.outbox, includingPropertiesForKeys: nil)
+        .filter { $0.pathExtension == "eml" }
+      return mails.isEmpty ? nil : mails
+    }
     guard mails.count == 1, let mail = mails.first else {
       throw failure("\(mails.count) mails in \(files.outbox.path)")
     }

@@ -80,8 +80,12 @@ def test_checkout_sessions(shop: Shop):
             )
     with shop.step("expires_at: 30 minutes and 24 hours are good"):
         for seconds in (30 * 60, DAY):
-            session = shop.within_a_second(lambda now: payment(shop, expires_at=now + seconds))
-            assert session.expires_at == session.created + seconds
+
+            def is_good(now: int) -> None:
+                session = payment(shop, expires_at=now + seconds)
+                assert session.expires_at == session.created + seconds
+
+            shop.within_a_second(is_good)
     with shop.step("limits of text: reference, description, suffix"):
         for params in (
             {"client_reference_id": "r" * 201},

@@ -110,6 +110,10 @@ def test_webhooks(shop: Shop):
         grace = shop.v1.customers.create(params={"name": "Grace"})
         wait_until("the refused one", lambda: len(receiver.received("/new")) == 2)
         assert shop.wait_for_event("customer.created", grace.id).pending_webhooks >= 1
+        wait_until(
+            "the refusal to be heard",
+            lambda: any(it["answer"] == "500" for it in shop.world.control("GET", "deliveries")["data"]),
+        )
         shop.world.pass_time(hours=3)
         again = wait_until("the second try", lambda: receiver.received("/new")[2:])[0]
         first = receiver.received("/new")[1]
