@@ -16,8 +16,8 @@ extension Judge {
     var skipped: [String: Set<String>] = [:]
     /// Periods that a person wanted to skip; whether it came to that is not known.
     var perhapsSkipped: [String: Set<String>] = [:]
-    /// Charges that a person called paid elsewhere.
-    var settled: [String: Timestamp] = [:]
+    /// When a person called a charge paid elsewhere; again, too, which is refused.
+    var settled: [String: [Timestamp]] = [:]
     /// Charges whose 24 hours a person has waived.
     var waived: [String: Timestamp] = [:]
   }
@@ -41,7 +41,7 @@ extension Judge {
   }
   func settled(_ charge: String) {
     let moment = now()
-    state.withLock { $0.asked.settled[charge] = moment }
+    state.withLock { $0.asked.settled[charge, default: []].append(moment) }
   }
   func waived(_ charge: String) {
     let moment = now()

@@ -38,7 +38,7 @@ extension Judge {
         s.mails.removeAll { $0.at > backup }
         s.messages.removeAll { $0.at > backup }
         s.setups = s.setups.filter { $0.value.shownAt < backup }
-        s.asked.settled = s.asked.settled.filter { $0.value <= backup }
+        s.asked.settled = s.asked.settled.mapValues { $0.filter { $0 <= backup } }.filter { !$0.value.isEmpty }
         s.asked.waived = s.asked.waived.filter { $0.value <= backup }
         // What was skipped after it is not any more; before it is not told apart.
         for (agreement, periods) in s.asked.skipped {

@@ -10,7 +10,7 @@ import Testing
     #expect(first.hash == second.hash && first.coverage == second.coverage)
   }
 
-  @Test(arguments: stride(from: 1, to: 80, by: 10).map { UInt64($0) })
+  @Test(arguments: stride(from: 1, to: 200, by: 10).map { UInt64($0) })
   func `no law is broken in any of ten worlds`(from first: UInt64) throws {
     for seed in first..<(first + 10) {
       let world = try Simulation.run(seed: seed, size: .small)
