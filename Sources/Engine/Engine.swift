@@ -32,10 +32,23 @@ package struct Engine: Sendable {
     self.logger = logger
   }
 
-  var now: Timestamp { clock.now() }
+  /// This machine's time as long as it agrees with Stripe's, as far as that is known; else Stripe's: a clock that jumps in
+  /// the middle of something dates nothing.
+  package var now: Timestamp { isClockOff ? stripeNow : clock.now() }
 
   /// Stripe's clock: what it judges itself (`expires_at`, a signature's age) is reckoned in its time.
-  package var stripeNow: Timestamp { stripe.serverTime.now(local: now) }
+  package var stripeNow: Timestamp { stripe.serverTime.now(local: clock.now()) }
+
+  /// A moment of the ledger as Stripe's clock told it.
+  func inStripesTime(_ moment: Timestamp) -> Timestamp {
+    isClockOff ? moment : stripe.serverTime.now(local: moment)
+  }
+
+  /// Stripe has told another time, or this clock has jumped since it did.
+  var isClockOff: Bool {
+    let offset = stripe.serverTime.offset ?? .zero
+    return max(offset, .zero - offset) > Self.clockTolerance
+  }
 
   func context(_ charge: Charge) -> StepContext { context(job: charge.origin.job) }
 

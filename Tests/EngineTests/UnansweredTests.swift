@@ -101,6 +101,20 @@ import Transport
     #expect(status.matters.map(\.kind) == [.unresolved], "\(report)")
   }
 
+  @Test func `what nobody answers is shown after an hour, also while Stripe is away`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    world.network.fail("/v1/payment_intents", .answerLost, count: 3)
+    try await world.tick()
+    world.network.fail("/", .notSent, count: 1_000_000)
+    world.clock.advance(by: .minutes(59))
+    #expect(try world.ledger.status(at: world.clock.now).matters.isEmpty)
+    world.clock.advance(by: .minutes(2))
+    let matters = try world.ledger.status(at: world.clock.now).matters
+    #expect(matters.map(\.kind) == [.unresolved] && matters.first?.subject == charge.text)
+    #expect(matters.first?.advice.contains("dues charge resolve") == true)
+  }
+
   @Test func `judged as failed and settled outside, it is paid: what arrives then is a second payment`() async throws {
     let world = try World()
     let charge = try await world.owe(card: "pm_card_visa")

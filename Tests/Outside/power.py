@@ -1,8 +1,9 @@
 """A power cut: what a disk may hold after it, worked out from all that a process wrote and synced.
 
 `strace` writes down each call that changes the ledger's files. What was not synced when the power went may be on the disk
-whole, in part or not at all, and in any order, by sectors; what was synced is there. A copy that a process still holds in
-memory (`-shm`) is gone.
+whole, in part or not at all, by sectors; what was synced is there, and so is its name, as Linux's file systems promise. A
+name that was taken away comes back unless its directory was synced since. What a process holds in memory (`-shm`) is gone.
+What was there when it began counts as synced.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from pathlib import Path
 SECTOR = 512
 #: Of a ledger's files, those that last.
 SUFFIXES = ("", "-wal", "-journal", ".progress")
-UNDERSTOOD = ("openat", "pwrite64", "ftruncate", "unlink", "fsync", "fdatasync")
+UNDERSTOOD = ("openat", "pwrite64", "ftruncate", "unlink", "unlinkat", "fsync", "fdatasync")
 #: What would change a file, too, and is met by none of them: a disk that met one would be another than this.
-STRANGE = ("open", "creat", "write", "writev", "pwritev", "pwritev2", "truncate", "fallocate", "unlinkat", "rename",
+STRANGE = ("open", "creat", "write", "writev", "pwritev", "pwritev2", "truncate", "fallocate", "rename",
            "renameat", "renameat2", "link", "linkat", "sync_file_range", "copy_file_range")
 
 
-@dataclass
+@dataclass(eq=False)
 class Change:
     """A write of bytes at a place, or (without bytes) a new length."""
 
@@ -63,16 +64,22 @@ class File:
     removed: File | None = None
 
     def remove(self) -> None:
-        self.removed = File(self.synced, self.pending, self.is_made)
+        self.removed = File(self.synced, self.pending, self.is_made, self.removed)
         self.synced, self.pending, self.is_made = None, [], False
 
     def left(self, chance: random.Random, share: float) -> tuple[bytearray | None, int]:
-        """What a disk may hold of it if each sector that was not synced is there by this chance; and how many are not."""
+        """What a disk may hold of it if each sector that was not synced is there by this chance; and how many are not.
+
+        Of a sector that was written several times, an earlier state may be there, and none without those before it.
+        """
         content, lost = self.synced, 0
         if content is None and self.is_made and chance.random() < share:
             content = bytearray()
+        torn: set[int | None] = set()
         for part in (part for change in self.pending for part in change.parts()):
-            if content is None or chance.random() >= share:
+            sector = None if part.data is None else part.at // SECTOR
+            if content is None or sector in torn or chance.random() >= share:
+                torn.add(sector)
                 lost += 1
             else:
                 part.make(content)
@@ -98,6 +105,8 @@ class Disk:
         self.log = ledger.with_name("power.log")
         self.directory = ledger.parent
         self.files = {Path(f"{ledger}{suffix}"): File(None) for suffix in SUFFIXES}
+        #: The process has written into the ledger itself, beside its log.
+        self.copies = False
         self._memory = Path(f"{ledger}-shm")
         for path, file in self.files.items():
             if path.exists():
@@ -105,7 +114,8 @@ class Disk:
 
     def watching(self, call: str, number: int) -> list[str]:
         """What to run a program under: it dies as one of its threads enters its n-th call of this kind."""
-        traced = ",".join(dict.fromkeys([*UNDERSTOOD, *STRANGE, call]))
+        # Not every machine has all of them.
+        traced = ",".join(f"?{name}" for name in dict.fromkeys([*UNDERSTOOD, *STRANGE, call]))
         return [
             "strace", "-f", "-q", "-y", "-xx", "-s", "1000000", "-o", str(self.log), "-e", f"trace={traced}",
             "-e", f"inject={call}:signal=KILL:when={number}", "--",
@@ -156,6 +166,7 @@ class Disk:
             if len(data) != int(write[2]):
                 raise ValueError(f"a write of {write[2]} bytes of which {len(data)} were told")
             file.pending.append(Change(int(write[3]), data))
+            self.copies |= self._path(said).suffix == ".db"
         elif call == "ftruncate":
             file.pending.append(Change(int(re.match(r"\d+<[^>]*>, (\d+)", said)[1]), None))
         elif call in ("fsync", "fdatasync"):
@@ -170,13 +181,15 @@ class Disk:
         if not result or result[1] == "?":
             return
         worked = int(result[1]) >= 0
-        if call == "unlink":
+        if call in ("unlink", "unlinkat"):
             if worked and (file := self._file(said)):
                 file.remove()
             return
-        if call == "fsync" and self._path(said) == self.directory:
-            for file in self.files.values():
-                file.removed = None if worked and not lies else file.removed
+        if call in ("fsync", "fdatasync") and self._path(said) == self.directory:
+            for file in self.files.values() if worked and not lies else ():
+                file.removed = None
+                if file.is_made and file.synced is None:
+                    file.synced = bytearray()
             return
         if call == "openat":
             if worked and "O_CREAT" in said and (file := self._file(said)) and file.synced is None:
@@ -199,19 +212,27 @@ class Disk:
         else:
             file.pending.remove(changes[0])
 
-    def cut(self, chance: random.Random) -> int:
-        """The power goes: writes what is left into the files, and says how many sectors were lost."""
-        share = chance.choice([0, 0, 0.5, 0.9, 1])
-        lost = 0
-        for path, file in self.files.items():
+    def cut(self, chance: random.Random, share: float | None = None) -> dict[str, int]:
+        """The power goes: writes what is left into the files, and says how many sectors of which were lost.
+
+        `share`: how many of those that were not synced are there; otherwise by chance.
+        """
+        share = chance.choice([0, 0, 0.5, 0.9, 1]) if share is None else share
+        lost: dict[str, int] = {}
+        for (path, file), suffix in zip(self.files.items(), SUFFIXES):
             content, missing = file.left(chance, share)
-            lost += missing
+            if missing:
+                lost[suffix or "the ledger"] = missing
             if content is None:
                 path.unlink(missing_ok=True)
             else:
                 path.write_bytes(content)
         self._memory.unlink(missing_ok=True)
         return lost
+
+
+def in_words(lost: dict[str, int]) -> str:
+    return "lost of " + " and ".join(sorted(lost)) if lost else "nothing lost"
 
 
 def unhex(text: str) -> bytes:

@@ -156,7 +156,8 @@ extension Judge {
       book.report("law 7: nothing is sent after the end", charge, "\(key), and the admin withdrew it at \(since)")
     }
     // What was written before a person called it paid elsewhere is sent once more to be found, and then closed.
-    if let settled = state.withLock({ $0.asked.settled[charge]?.last }), try wasWritten(key, soonAfter: settled) == true {
+    if let settled = state.withLock({ $0.asked.settled[charge]?.last }), try wasWritten(key, soonAfter: settled) == true
+    {
       return
     }
     guard let state = try ledger.state(of: charge) else { return }

@@ -87,7 +87,7 @@ package final class World: Sendable {
         requestsPerSecond: requestsPerSecond, requestsPerSecondPerEndpoint: requestsPerSecond,
         now: { .milliseconds(clock.now().milliseconds) },
         sleep: clock.sleep),
-      serverTime: serverTime ?? ServerTime(localNow: clock.now))
+      serverTime: serverTime ?? ServerTime(localNow: clock.now, elapsed: clock.elapsed))
   }
 
   private static func links(_ publicURL: String?) -> Links {

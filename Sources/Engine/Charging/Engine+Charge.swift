@@ -85,7 +85,7 @@ extension Engine {
     let request = StripeRequest(attempt.request)
     let answer = await send(request, writtenAt: attempt.writtenAt) {
       // The claim looked for a fence in its own transaction.
-      let isFresh = (.zero...Self.claimVouches).contains(now - attempt.writtenAt)
+      let isFresh = (.zero...Self.claimVouches).contains(clock.now() - attempt.writtenAt)
       return objection.reason ?? (isFresh ? nil : whyNothingLeaves(request))
     }
     let reading = IntentReading(answer)

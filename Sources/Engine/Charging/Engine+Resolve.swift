@@ -10,8 +10,7 @@ extension Engine {
   /// Stripe forgets a key after 24 hours; an hour more for what was on its way.
   package static let keyLife = Duration.hours(25)
   static let resendPause = Duration.minutes(1)
-  /// Unanswered for so long, a person is told.
-  static let unresolvedTooLong = Duration.hours(1)
+  static let unresolvedTooLong = AttemptRecord.unansweredTooLong
   static let processingTooLong = Duration.days(14)
   /// After so many questions in a row that do not reach Stripe, the next tick goes on asking.
   static let silencesThatEndAsking = 5
@@ -144,9 +143,7 @@ extension Engine {
 
   /// Unanswered for too long, it is put before a person.
   func sayUnresolved(_ attempt: AttemptRecord) throws {
-    // One that never left is tried again and again, each time for the first.
-    let since = attempt.isUnexecuted ? attempt.writtenAt : attempt.firstSentAt
-    guard now - since > Self.unresolvedTooLong else { return }
+    guard attempt.isUnanswered(forLongAt: now) else { return }
     try ledger.raise(.unresolved, attempt.charge.text, advice: HumanMatter.unresolved.advice(attempt), at: now)
   }
 
@@ -205,7 +202,7 @@ extension Engine {
   func intent(of attempt: AttemptRecord, _ charge: Charge) async throws(StripeTrouble) -> PaymentIntent? {
     // The charge's own may be another's: it was paid otherwise meanwhile. What an attempt confirms, it knows.
     if let known = attempt.intent { return try await read(PaymentIntent.self, .retrieveIntent(known)) }
-    let since = stripe.serverTime.now(local: attempt.writtenAt) - .minutes(10)
+    let since = inStripesTime(attempt.writtenAt) - .minutes(10)
     var after: PaymentIntentID?
     while true {
       let page = try await read(
@@ -278,20 +275,5 @@ extension Conclusion {
     self.init(
       outcome: outcome, intent: nil, intentState: nil, networkDeclineCode: nil, networkAdviceCode: nil, requestID: nil,
       endsResending: false, isUnexecuted: false)
-  }
-}
-
-extension HumanMatter {
-  /// With everything that is needed to decide.
-  func advice(_ attempt: AttemptRecord) -> String {
-    guard !attempt.isUnexecuted else {
-      return
-        "attempt \(attempt.number), written \(attempt.writtenAt), has never left this machine, so nothing was charged: "
-        + "see why Stripe is not reached; it goes out, or is taken back, once it is"
-    }
-    let intent = attempt.intent.map { ", intent \($0)" } ?? ""
-    return
-      "attempt \(attempt.number) (key \(attempt.request.idempotencyKey), written \(attempt.writtenAt)\(intent)) has no answer; "
-      + "look for it in Stripe's dashboard by the metadata dues_charge, then `dues charge resolve` it"
   }
 }

@@ -89,18 +89,29 @@ extension Engine {
   }
 
   /// Who has not read Stripe's events for so long that the key of a forgotten request may be dead reads them first: an
-  /// older copy would use its number once more. So does who has not heard Stripe's time yet: a machine that was restored
-  /// whole has its clock from then as well.
+  /// older copy would use its number once more. So does who has not heard Stripe's time yet, or whose clock has jumped since:
+  /// a machine that was restored whole has its clock from then as well.
   func readIfUnread() async throws {
     let hasHeard = stripe.serverTime.hasAnswered
-    guard try !hasHeard || stripeNow - ledger.eventsReadUntil() > Self.resendLimit else { return }
+    guard try !hasHeard || isClockOff || stripeNow - ledger.eventsReadUntil() > Self.resendLimit else { return }
     _ = try await readEvents(since: nil)
     _ = try await isTheLedger()
+  }
+
+  /// The same for who tells only of trouble with Stripe.
+  func readBeforeSending() async throws {
+    do {
+      try await readIfUnread()
+    } catch let wrong as WrongClock {
+      throw StripeTrouble.unreachable("nothing is sent: \(wrong.advice)")
+    }
   }
 
   /// Why nothing may leave; a last guard behind those of the passes and of the ledger's own steps.
   func whyNothingLeaves(_ request: StripeRequest) -> String? {
     guard request.idempotencyKey != nil else { return nil }
+    // How old its key is cannot be known: the machine may have been put back, or its clock.
+    guard !isClockOff else { return "this machine's clock has jumped, or is not Stripe's" }
     do {
       return try ledger.fence().map { "the ledger is fenced: \($0.advice)" }
     } catch {

@@ -116,7 +116,7 @@ extension Engine {
     guard let charge = try ledger.charge(checkout.charge) else {
       throw LedgerError.unknown("charge \(checkout.charge)")
     }
-    let since = stripe.serverTime.now(local: checkout.writtenAt) - .minutes(10)
+    let since = inStripesTime(checkout.writtenAt) - .minutes(10)
     var after: CheckoutSessionID?
     do {
       while true {

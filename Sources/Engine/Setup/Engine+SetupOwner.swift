@@ -25,7 +25,7 @@ extension Engine {
   /// The customer that a method saved by nobody is to belong to: written before it is sent, under a key of the setup's, so
   /// that however many complete it at once there is one customer.
   func makeCustomer(for setup: SetupRecord, _ details: CheckoutSession.CustomerDetails?) async throws -> CustomerID {
-    try await readIfUnread()
+    try await readBeforeSending()
     var turn = 1
     while true {
       let request = try ledger.writeSetupRequest(.customer, of: setup.number, turn: turn, at: now) { turn in
@@ -67,7 +67,7 @@ extension Engine {
   private func findCustomer(of setup: SetupRecord) async throws -> CustomerID? {
     let wanted = Dictionary(uniqueKeysWithValues: setupMetadata(setup.number))
     // By Stripe's clock, not by ours.
-    let since = stripe.serverTime.now(local: setup.writtenAt) - .minutes(10)
+    let since = inStripesTime(setup.writtenAt) - .minutes(10)
     var last: CustomerID?
     while true {
       let page = try await read(
@@ -90,7 +90,7 @@ extension Engine {
       let request = StripeRequest.attachPaymentMethod(method, to: customer, idempotencyKey: key)
       return FrozenRequest(path: request.path, body: request.body, idempotencyKey: key)
     }
-    try await readIfUnread()
+    try await readBeforeSending()
     var request = try ledger.writeSetupRequest(.attach, of: setup.number, turn: 1, at: now, freeze: frozen)
     if request.request != frozen(request.turn) {
       // Another method than before: what the customer entered first was not verified.

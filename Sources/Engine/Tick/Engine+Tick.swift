@@ -15,6 +15,7 @@ extension Engine {
   /// - Parameter limit: at most so many attempts; `nil`: all that are due.
   package func tick(limit: Int?) async throws -> TickReport {
     let started = now
+    let begun = clock.elapsed()
     var report = TickReport()
     let mayCharge: Bool
     switch await prepare(&report) {
@@ -39,8 +40,8 @@ extension Engine {
     await guarded("fulfill", &report) { report in try await fulfill(&report) }
     await guarded("notify", &report) { report in try await notify(&report) }
     try judgeLateness()
-    try ledger.tickEnded(at: now, clockWasChecked: mayCharge)
-    report.durationMs = (now - started).wholeMilliseconds
+    try ledger.tickEnded(at: now, clockWasChecked: mayCharge && !isClockOff)
+    report.durationMs = (clock.elapsed() - begun).wholeMilliseconds
     report.isWhole =
       try mayCharge && report.stoppedPasses.isEmpty && ledger.standing(.tickStopped).isEmpty
     return try await told(&report, at: now)
@@ -134,11 +135,11 @@ extension Engine {
     }
   }
 
-  /// Before anything is written: a wrong clock would date it.
+  /// Before anything is written: a wrong clock would date it. Before each pass as well: it may have been set meanwhile.
   func checkClocks() throws {
     let offset = stripe.serverTime.offset ?? .zero
-    let behind = try ledger.mark().lastCommitAt - now
-    guard max(offset, .zero - offset) > Self.clockTolerance || behind > Self.clockTolerance else { return }
+    let behind = try ledger.mark().lastCommitAt - clock.now()
+    guard isClockOff || behind > Self.clockTolerance else { return }
     let wrong = WrongClock(
       advice:
         "this machine's clock is \(offset.wholeSeconds) s behind Stripe's, and \(max(behind.wholeSeconds, 0)) s behind "
@@ -165,6 +166,7 @@ extension Engine {
     _ pass: String, _ report: inout TickReport, _ body: (inout TickReport) async throws -> Void
   ) async {
     do {
+      try checkClocks()
       try await body(&report)
     } catch {
       report.errors += 1

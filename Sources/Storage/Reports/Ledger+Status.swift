@@ -43,6 +43,7 @@ extension Ledger {
       if let fence, !matters.contains(where: { $0.kind == .fenced }) {
         matters.append(Matter(kind: .fenced, subject: "ledger", advice: fence.advice, since: now))
       }
+      matters += try db.unansweredForLong(at: now, beside: matters)
       let lastTickAt = ledger?.timeIfAny("last_tick_at")
       let oldestDue = try db.oldestDue(at: now)
       if let silent = db.timerIsSilent(lastTickAt: lastTickAt, oldestDue: oldestDue, at: now) { matters.append(silent) }

@@ -1,18 +1,28 @@
 package import Domain
 import Transport
 
-/// How far Stripe's clock is from ours, learned from the `Date` of its answers.
+/// How far Stripe's clock is from ours, learned from the `Date` of its answers, and from what has passed since.
 ///
-/// `expires_at` and the age of a signature are Stripe's to judge, so they are reckoned in its time.
+/// `expires_at` and the age of a signature are Stripe's to judge, so they are reckoned in its time. A clock of ours that is
+/// set, or jumps, between two answers is seen at once.
 package final class ServerTime: Sendable {
   private let localNow: @Sendable () -> Timestamp
-  private let learned = Locked<Duration?>(nil)
+  private let elapsed: @Sendable () -> Duration
+  /// The newest `Date`, and when it came, as `elapsed` tells.
+  private let learned = Locked<(date: Timestamp, at: Duration)?>(nil)
   private let heard = Locked(false)
 
-  package init(localNow: @escaping @Sendable () -> Timestamp) { self.localNow = localNow }
+  /// - Parameter elapsed: what has passed since some moment, also while the machine slept; `nil`: as `localNow` tells it.
+  package init(localNow: @escaping @Sendable () -> Timestamp, elapsed: (@Sendable () -> Duration)? = nil) {
+    self.localNow = localNow
+    self.elapsed = elapsed ?? { .milliseconds(localNow().milliseconds) }
+  }
 
   /// Stripe's clock minus ours, to about a second; `nil` before the first answer.
-  package var offset: Duration? { learned.withLock { $0 } }
+  package var offset: Duration? {
+    guard let (date, at) = learned.withLock({ $0 }) else { return nil }
+    return date + (elapsed() - at) - localNow()
+  }
 
   /// Stripe has answered; it may have told the time.
   package var hasAnswered: Bool { heard.withLock { $0 } }
@@ -24,7 +34,7 @@ package final class ServerTime: Sendable {
   package func hear(_ date: Timestamp?) {
     heard.withLock { $0 = true }
     guard let date else { return }
-    let offset = date - localNow()
-    learned.withLock { $0 = offset }
+    let at = elapsed()
+    learned.withLock { $0 = (date, at) }
   }
 }

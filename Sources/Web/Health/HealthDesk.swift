@@ -12,18 +12,18 @@ struct HealthDesk: Sendable {
   /// 200 as soon as it serves; how long ago the last tick ended is for whoever watches to judge.
   func health() throws -> Response {
     let last = try engine.ledger.mark().lastTickAt
-    let oldest = try engine.ledger.oldestDue(at: engine.clock.now())
+    let oldest = try engine.ledger.oldestDue(at: engine.now)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let text = HealthText(
-      status: "ok", lastTickAt: last?.description, lastTickAge: last.map { (engine.clock.now() - $0).wholeSeconds },
+      status: "ok", lastTickAt: last?.description, lastTickAge: last.map { (engine.now - $0).wholeSeconds },
       oldestDueAt: oldest?.description)
     return .json(.ok, String(decoding: try encoder.encode(text), as: UTF8.self))
   }
 
   func metrics() throws -> Response {
     var text = MetricsText()
-    let status = try engine.ledger.status(at: engine.clock.now())
+    let status = try engine.ledger.status(at: engine.now)
     text.add("dues_charges", .gauge, "Charges by state.")
     for state in ChargeState.allCases { text.value(status.charges[state] ?? 0, ["state": state.rawValue]) }
     text.add("dues_charges_overdue", .gauge, "Charges that are due and not started.")

@@ -13,7 +13,7 @@ extension PublicSite {
     guard let charge = try engine.ledger.charge(id) else { return refusal(.notFound, .error, visit.languages) }
     let languages = languages(of: try engine.ledger.customer(charge.customer), visit)
     guard let wish = ConfirmWish(body) else { return refusal(.badRequest, .error, languages) }
-    guard let nonce = wish.nonce, engine.links.accepts(nonce: nonce, for: id, at: engine.clock.now()) else {
+    guard let nonce = wish.nonce, engine.links.accepts(nonce: nonce, for: id, at: engine.now) else {
       return refusal(.forbidden, .error, languages)
     }
     return respond(to: try await answer(to: wish, id), languages)

@@ -78,7 +78,7 @@ extension PublicSite {
 
   private func owed(_ report: ChargeReport) throws -> OwedPage {
     let charge = report.charge
-    let now = engine.clock.now()
+    let now = engine.now
     let savesMethod = engine.settings.policy(of: charge.origin.job).recovery.saveNewCard
     return OwedPage(
       charge: summary(charge), method: report.method,

@@ -13,7 +13,7 @@ extension PublicSite {
     // Whatever was sent, the page says what is true now: the day that was chosen, or the choice once more.
     if let day = Self.day(in: body) {
       let moment = engine.zone(of: charge).instant(of: day, at: .noon)
-      _ = try engine.ledger.chooseRetry(of: id, at: moment, now: engine.clock.now())
+      _ = try engine.ledger.chooseRetry(of: id, at: moment, now: engine.now)
     }
     return .seeOther(engine.links.path(.recovery(id)))
   }

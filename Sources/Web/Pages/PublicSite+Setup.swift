@@ -70,7 +70,7 @@ extension PublicSite {
     let agreement = try offer.job.flatMap { try engine.ledger.liveAgreement(of: customer, job: $0.name) }
     // As the next period is charged; of what has come to its end nothing is.
     let terms =
-      agreement.map { $0.isFinished ? nil : $0.termsAhead(at: engine.clock.now()) } ?? offer.job?.terms
+      agreement.map { $0.isFinished ? nil : $0.termsAhead(at: engine.now) } ?? offer.job?.terms
     let old = agreement?.paymentMethod
     let zone = (terms?.schedule.zone ?? engine.settings.zone).timeZone
     return SetupPage(

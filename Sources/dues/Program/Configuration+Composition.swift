@@ -39,7 +39,7 @@ extension Configuration {
       configuration: StripeConfiguration(
         apiKey: stripe.secretKey?.revealed ?? "", apiBase: stripe.apiBase, apiVersion: stripe.apiVersion,
         timeout: stripe.timeout, userAgent: Program.userAgent),
-      pacer: pacer, serverTime: ServerTime(localNow: clock.now))
+      pacer: pacer, serverTime: ServerTime(localNow: clock.now, elapsed: clock.elapsed))
   }
 
   func mailTransport() throws -> MailTransport? {

@@ -5,7 +5,9 @@ import Foundation
 /// The real clock, or one that was started at another time and runs on from there.
 enum SystemClock {
   static func real() -> WallClock {
-    WallClock(now: { Timestamp(Date()) }, sleep: { try await Task.sleep(for: $0) })
+    let begun = ContinuousClock.now
+    return WallClock(
+      now: { Timestamp(Date()) }, sleep: { try await Task.sleep(for: $0) }, elapsed: { begun.duration(to: .now) })
   }
 
   static func starting(at start: Timestamp) -> WallClock {
