@@ -69,11 +69,38 @@ package struct Engine: Sendable {
     await send(request, writtenAt: writtenAt) { whyNothingLeaves(request) }
   }
 
-  /// - Parameter objection: why it must not leave; asked before each try, when its turn has come.
-  func send(_ request: StripeRequest, writtenAt: Timestamp, objection: () -> String?) async -> StripeAnswer {
+  /// The request of an attempt; not sent another time once somebody else has heard what became of it.
+  ///
+  /// - Parameters:
+  ///   - writtenAt: from when on its key is alive.
+  func send(
+    _ request: FrozenRequest, of charge: ChargeID, attempt: Int, writtenAt: Timestamp
+  ) async -> StripeAnswer {
+    let request = StripeRequest(request)
+    return await send(request, writtenAt: writtenAt, isOpen: { isOut(charge, attempt) }) { whyNothingLeaves(request) }
+  }
+
+  /// Nobody knows yet what became of it.
+  func isOut(_ charge: ChargeID, _ attempt: Int) -> Bool {
+    do {
+      return try ledger.isOut(charge, attempt: attempt)
+    } catch {
+      logger.error(
+        "an attempt is not sent again: the ledger cannot be read",
+        metadata: ["charge": "\(charge)", "attempt": "\(attempt)", "reason": "\(error)"])
+      return false
+    }
+  }
+
+  /// - Parameters:
+  ///   - isOpen: whether it still makes sense; asked before each further try.
+  ///   - objection: why it must not leave; asked before each try, when its turn has come.
+  func send(
+    _ request: StripeRequest, writtenAt: Timestamp, isOpen: () -> Bool = { true }, objection: () -> String?
+  ) async -> StripeAnswer {
     let answer = await stripe.sendPatiently(
-      request, pauses: StripeClient.pauses, sleep: clock.sleep, mayResend: { now - writtenAt < Self.resendLimit },
-      objection: objection)
+      request, pauses: StripeClient.pauses, sleep: clock.sleep,
+      mayResend: { now - writtenAt < Self.resendLimit && isOpen() }, objection: objection)
     fenceIfKeyWasUsed(request, answer)
     return answer
   }

@@ -101,6 +101,26 @@ import Transport
     #expect(status.matters.map(\.kind) == [.unresolved], "\(report)")
   }
 
+  /// An event tells it between two tries; the customer's page may be open by the next.
+  @Test func `what another process has heard is not sent another time`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
+    world.network.fail("/v1/payment_intents", .answerLost, count: 3)
+    let clock = world.clock
+    let serve = world.engine
+    let wall = WallClock(
+      now: { clock.now },
+      sleep: { duration in
+        clock.advance(by: duration)
+        _ = try await serve.readEvents(since: nil)
+      })
+    let tick = world.engine.with(stripe: World.stripe(world.network.http, wall), clock: wall)
+    _ = try await tick.tick(limit: nil)
+    #expect(world.network.posts(to: "/v1/payment_intents").count == 1)
+    #expect(try world.state(charge) == .recovering)
+    #expect(try world.report(charge).attempts.map(\.state) == [.declined])
+  }
+
   @Test func `what nobody answers is shown after an hour, also while Stripe is away`() async throws {
     let world = try World()
     let charge = try await world.owe(card: "pm_card_visa")

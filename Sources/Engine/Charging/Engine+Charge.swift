@@ -83,7 +83,8 @@ extension Engine {
   /// raised before its turn comes.
   private func carryOut(_ attempt: ClaimedAttempt, _ objection: Objection) async -> AnsweredAttempt {
     let request = StripeRequest(attempt.request)
-    let answer = await send(request, writtenAt: attempt.writtenAt) {
+    let isOpen = { isOut(attempt.charge.id, attempt.number) }
+    let answer = await send(request, writtenAt: attempt.writtenAt, isOpen: isOpen) {
       // The claim looked for a fence in its own transaction.
       let isFresh = (.zero...Self.claimVouches).contains(clock.now() - attempt.writtenAt)
       return objection.reason ?? (isFresh ? nil : whyNothingLeaves(request))

@@ -105,7 +105,8 @@ extension Engine {
     case .leaves: break
     }
     let firstSentAt = attempt.isUnexecuted ? now : attempt.firstSentAt
-    let reading = IntentReading(await send(StripeRequest(attempt.request), writtenAt: firstSentAt))
+    let answer = await send(attempt.request, of: charge.id, attempt: attempt.number, writtenAt: firstSentAt)
+    let reading = IntentReading(answer)
     limits.heard(reading)
     let after = try conclude(attempt, of: charge, reading)
     if after.state == .unresolved { try sayUnresolved(attempt) }

@@ -63,7 +63,7 @@ extension Engine {
 
   /// Sends the request of a written attempt. Also what a tick does for one whose answer was lost (law 3).
   func carryOut(_ attempt: AttemptRecord, of charge: Charge) async throws -> OnSessionAnswer {
-    let answer = await send(StripeRequest(attempt.request), writtenAt: attempt.writtenAt)
+    let answer = await send(attempt.request, of: charge.id, attempt: attempt.number, writtenAt: attempt.writtenAt)
     return try await take(answer, to: attempt, of: charge)
   }
 
@@ -87,7 +87,7 @@ extension Engine {
       return FrozenRequest(path: request.path, body: request.body, idempotencyKey: key)
     }
     guard let confirmation = written.confirmation else { return self.answer(to: written) }
-    let answer = await send(StripeRequest(confirmation), writtenAt: attempt.writtenAt)
+    let answer = await send(confirmation, of: charge.id, attempt: attempt.number, writtenAt: attempt.writtenAt)
     return try await take(answer, to: attempt, of: charge)
   }
 

@@ -5,7 +5,7 @@ import Stripe
 
 extension Engine {
   /// More apart from Stripe's clock than this, and nothing is sent that moves money.
-  static let clockTolerance = Duration.minutes(5)
+  package static let clockTolerance = Duration.minutes(5)
 
   /// All passes once, in their order; what the timer starts. The caller holds the ``TickLock``.
   ///

@@ -72,6 +72,15 @@ extension Ledger {
     }
   }
 
+  /// Whether nobody knows yet what became of an attempt.
+  package func isOut(_ charge: ChargeID, attempt number: Int) throws -> Bool {
+    try read { db in
+      try db.exists(
+        "SELECT 1 FROM attempts WHERE charge = ? AND number = ? AND state IN ('sending', 'unresolved')",
+        [charge.text, number])
+    }
+  }
+
   /// Bank debits on their way that were not read for a day (law 8).
   package func attemptsProcessing(notAskedSince: Timestamp, limit: Int) throws -> [AttemptRecord] {
     try read { db in
