@@ -11,6 +11,7 @@ package final class Book: Sendable {
     var violations: [Violation] = []
     var seen: Set<String> = []
     var wrongs: [Wrong] = []
+    var causes: Set<String> = []
   }
 
   /// Something that went wrong for one charge, or for all that lived at that moment.
@@ -40,11 +41,16 @@ package final class Book: Sendable {
 
   package func cover(_ body: (inout Coverage) -> Void) { state.withLock { body(&$0.coverage) } }
 
-  /// - Parameter isShared: it counts for every charge that is not over; else only for `charge`.
-  func wentWrong(for charge: String?, isShared: Bool) {
+  /// - Parameters:
+  ///   - isShared: it counts for every charge that is not over; else only for `charge`.
+  ///   - cause: what happens again for the same cause, as when a process tries three times, counts once.
+  func wentWrong(for charge: String?, isShared: Bool, once cause: String? = nil) {
     guard isShared || charge != nil else { return }
     let wrong = Wrong(at: now(), charge: isShared ? nil : charge)
-    state.withLock { $0.wrongs.append(wrong) }
+    state.withLock { state in
+      if let cause, !state.causes.insert(cause).inserted { return }
+      state.wrongs.append(wrong)
+    }
   }
 
   var wrongs: [Wrong] { state.withLock { $0.wrongs } }

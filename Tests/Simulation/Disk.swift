@@ -39,7 +39,9 @@ final class Disk: Sendable {
     process.forgets()
     book.note("\(process.name): \(message)")
     book.cover { $0.happened("a write fails: \(message)") }
-    book.wentWrong(for: nil, isShared: process.name.hasPrefix("tick") || process.name.hasPrefix("serve"))
+    book.wentWrong(
+      for: nil, isShared: process.name.hasPrefix("tick") || process.name.hasPrefix("serve"),
+      once: "\(process.name) disk")
     throw DatabaseError(resultCode: code, message: message)
   }
 }

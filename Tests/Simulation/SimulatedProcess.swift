@@ -27,6 +27,16 @@ package enum Doom: Sendable {
   case state(EffectKind, EffectPoint, Set<String>)
 }
 
+/// What is wrong with the clock of a process's machine: from a moment on it is off.
+package struct ClockError: Sendable {
+  let from: Timestamp
+  /// It was right before.
+  let isJump: Bool
+  let error: Duration
+
+  func at(_ moment: Timestamp) -> Duration { moment < from ? .zero : error }
+}
+
 /// One run of `dues`: a tick, `serve`, a command. It can die at any effect; after that nothing that it does has any effect.
 package final class SimulatedProcess: Sendable {
   private struct State: Sendable {
@@ -43,8 +53,8 @@ package final class SimulatedProcess: Sendable {
   @TaskLocal package static var current: SimulatedProcess?
 
   package let name: String
-  /// How far its wall clock is from the true time.
-  package let skew: Duration
+  /// `nil`: its clock is right.
+  let clockError: ClockError?
   private let doom: Doom
   private let state = Locked(State())
   /// What a charge is at this moment, for the table of coverage.
@@ -61,15 +71,18 @@ package final class SimulatedProcess: Sendable {
   }
 
   package init(
-    _ name: String, skew: Duration, doom: Doom, stateOf: @escaping @Sendable (String) -> String?,
+    _ name: String, clockError: ClockError?, doom: Doom, stateOf: @escaping @Sendable (String) -> String?,
     onDeath: @escaping @Sendable (Dying) -> Void
   ) {
     self.name = name
-    self.skew = skew
+    self.clockError = clockError
     self.doom = doom
     self.stateOf = stateOf
     self.onDeath = onDeath
   }
+
+  /// How far its wall clock is from the true time.
+  func skew(at moment: Timestamp) -> Duration { clockError?.at(moment) ?? .zero }
 
   package var isDead: Bool { state.withLock { $0.isDead } }
   /// - Returns: whether it is the first time that it stands still.

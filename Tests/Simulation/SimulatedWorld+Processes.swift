@@ -19,9 +19,8 @@ extension SimulatedWorld {
       return memory.processes
     }
     let isCalm = isCalm.withLock { $0 }
-    let isSkewed = !isCalm && name == "tick" && chance.happens(plan.skewsPerMille)
     let process = SimulatedProcess(
-      "\(name) \(number)", skew: isSkewed ? chance.pick(Self.skews) : .zero,
+      "\(name) \(number)", clockError: isCalm ? nil : clockError(of: name),
       doom: isCalm || (plan.crashesPerMille == 0 && plan.lurking == nil) ? .lives : doom(longest: longest),
       stateOf: { [self] charge in self.state(of: charge) }
     ) { [self] dying in
@@ -38,6 +37,15 @@ extension SimulatedWorld {
       }
     }
     return process
+  }
+
+  /// Of a tick mostly from its beginning, of `serve` at some time in its life; commands have a right clock.
+  private func clockError(of name: String) -> ClockError? {
+    guard name == "tick" || name == "serve", chance.happens(plan.skewsPerMille) else { return nil }
+    let fromStart = chance.happens(name == "tick" ? 600 : 300)
+    let later = chance.duration(.zero, name == "tick" ? .seconds(20) : .days(2))
+    return ClockError(
+      from: timeline.now + (fromStart ? .zero : later), isJump: !fromStart, error: chance.pick(Self.skews))
   }
 
   /// Anywhere, at one kind of effect, or in wait for a charge in a state that is rare there.
@@ -96,8 +104,11 @@ extension SimulatedWorld {
       do {
         let own = chance.happens(150) ? try reopened() : nil
         let engine = engine(of: process, on: own ?? ledger)
-        book.note("\(process.name) begins, its clock is \(process.skew) off")
-        let report = try await TickLock.holding(ledgerPath: path) { try await engine.tick(limit: nil) }
+        book.note("\(process.name) begins, its clock is \(process.skew(at: timeline.now)) off")
+        let report = try await TickLock.holding(ledgerPath: path) {
+          defer { noteClock(of: process) }
+          return try await engine.tick(limit: nil)
+        }
         book.note(
           "\(process.name) ends: attempted \(report.attempted) paid \(report.paid) declined \(report.declined) "
             + "unresolved \(report.unresolved) errors \(report.errors) down \(report.stripeIsDown ?? "no")")
@@ -106,12 +117,17 @@ extension SimulatedWorld {
         book.note("\(process.name) ends: \(error)")
       }
     }
-    if process.skew != .zero {
-      book.cover { $0.happened("tick with a wrong clock") }
-      book.wentWrong(for: nil, isShared: true)
-    }
     book.cover { $0.happened(process.isDead ? "tick that died" : "tick") }
     judge.step(process.name)
+  }
+
+  /// It has worked under a clock that was wrong, or became so.
+  private func noteClock(of process: SimulatedProcess) {
+    let skew = process.skew(at: timeline.now)
+    guard let error = process.clockError, max(skew, .zero - skew) > Engine.clockTolerance else { return }
+    let kind = process.name.hasPrefix("tick") ? "tick" : "serve"
+    book.cover { $0.happened("\(kind) \(error.isJump ? "whose clock jumps" : "with a wrong clock")") }
+    book.wentWrong(for: nil, isShared: true, once: "\(process.name) clock")
   }
 
   /// The long-running process; a new one after it has died.
@@ -125,6 +141,7 @@ extension SimulatedWorld {
         book.note("\(process.name): \(what): \(error)")
       }
     }
+    noteClock(of: process)
     judge.step(what)
   }
 

@@ -150,6 +150,12 @@ final class SimulatedWorld: Sendable {
   }
 
   func close() throws {
+    // They hold on to the world, and it to them.
+    memory.withLock {
+      $0.serve = nil
+      $0.serveEngine = nil
+      $0.living = []
+    }
     try judge.ledger.close()
     try ledger.close()
   }
@@ -158,12 +164,12 @@ final class SimulatedWorld: Sendable {
   func engine(of process: SimulatedProcess, on ledger: Ledger) -> Engine {
     let timeline = timeline
     let wall = WallClock(
-      now: { timeline.now + process.skew },
+      now: { timeline.now + process.skew(at: timeline.now) },
       sleep: { duration in
         if process.isDead { throw Death() }
         await timeline.sleep(duration)
         if process.isDead { throw Death() }
-      })
+      }, elapsed: { .milliseconds(timeline.now.milliseconds) })
     let http = planted?.wire(wire.client(of: process), in: self) ?? wire.client(of: process)
     let stripe = StripeClient(
       http: http,
@@ -174,7 +180,7 @@ final class SimulatedWorld: Sendable {
         requestsPerSecond: 1000, requestsPerSecondPerEndpoint: 1000,
         now: { .milliseconds(timeline.now.milliseconds) },
         sleep: { await timeline.sleep($0) }),
-      serverTime: ServerTime(localNow: wall.now))
+      serverTime: ServerTime(localNow: wall.now, elapsed: wall.elapsed))
     return Engine(
       ledger: ledger, stripe: stripe, mail: mailDesk(of: process),
       merchant: .url("http://127.0.0.1:9/hook", WebhookSecret("whsec_dGVzdA=="), merchant(of: process)),

@@ -71,7 +71,8 @@ final class Wire: Sendable {
     let fault = nextFault(of: call)
     if let fault {
       book.cover { $0.met(call.kind, fault) }
-      book.wentWrong(for: charge, isShared: call.kind.isShared)
+      book.wentWrong(
+        for: charge, isShared: call.kind.isShared, once: call.kind.isShared ? "\(process.name) \(call.kind)" : nil)
     }
     book.note("\(process.name): \(call.kind.rawValue) \(call.object ?? call.key ?? "") \(fault?.rawValue ?? "")")
     let response: HTTPResponse
