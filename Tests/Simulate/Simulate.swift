@@ -71,7 +71,9 @@ import Simulation
       end = next + 199
     } while !total.isOver && (lives.map { total.hardLives < $0 } ?? false)
     print(total.summary)
-    if total.hasViolations { throw ExitCode(1) }
+    // A run that is to be a proof has lived long enough, and been everywhere.
+    let isShort = lives.map { total.hardLives < $0 || total.hasRareCells } ?? false
+    if total.hasViolations || isShort { throw ExitCode(1) }
   }
 
   /// Each planted defect, and the first seed that shows it.

@@ -21,6 +21,8 @@ final class Tally: Sendable {
   var isOver: Bool { limit.map { ContinuousClock.now - began > $0 } ?? false }
 
   var hardLives: Int { lock.withLock { hardCount } }
+  /// Reachable cells that were met too seldom.
+  var hasRareCells: Bool { lock.withLock { !coverage.rare(under: Coverage.enough).isEmpty } }
   var hasViolations: Bool { lock.withLock { violations > 0 } }
 
   /// - Returns: whether to go on.

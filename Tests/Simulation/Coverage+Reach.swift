@@ -1,7 +1,7 @@
 /// Which cells of the table can be reached, and which a long run has not met often enough.
 extension Coverage {
   /// A cell that was met so often has been met in many different worlds.
-  static let enough = 100
+  package static let enough = 100
 
   /// What makes cells unreachable.
   struct Rule: Sendable {

@@ -57,8 +57,9 @@ extension Judge {
     let state: String = row["state"]
     book.cover { $0.ended(state) }
     let successes = stripe.intents(of: charge).filter(\.hasSucceeded)
-    let stands = try isShown(charge)
-    if state != "paid", let success = successes.first, !stands {
+    if state != "paid", let success = successes.first,
+      try !isShown(charge, as: "held", "unresolved", "wrong_amount", "paid_after_end", "perhaps_paid", "not_in_ledger")
+    {
       book.report(
         "never lost: Stripe's success is paid here", charge, "\(success.id) succeeded, the ledger says \(state)")
     }
@@ -70,35 +71,38 @@ extension Judge {
     {
       book.report("law 1: what is owed is fixed", charge, "the ledger says \(row["amount"] as Int)")
     }
-    if state != "paid", isWithdrawn(charge), !["canceled", "uncollectible"].contains(state), !stands {
+    if state != "paid", isWithdrawn(charge), !["canceled", "uncollectible"].contains(state),
+      try !isShown(charge, as: "unresolved", "cannot_close", "wrong_amount", "processing_too_long")
+    {
       book.report("withdrawn is withdrawn", charge, "the admin withdrew it, and it is \(state)")
     }
-    if let complaint = try whoIsNext(row, state, stands) { book.report("somebody is next", charge, complaint) }
+    if let complaint = try whoIsNext(row, state) { book.report("somebody is next", charge, complaint) }
   }
 
   private func isWithdrawn(_ charge: String) -> Bool { state.withLock { $0.withdrawn[charge] != nil } }
 
   /// `nil`: the charge has ended, or it is clear who moves it.
-  private func whoIsNext(_ row: Row, _ state: String, _ stands: Bool) throws -> String? {
+  private func whoIsNext(_ row: Row, _ state: String) throws -> String? {
     let charge: String = row["id"]
     let moment = now().milliseconds
     let isWithdrawn: Int = row["cancel_requested"]
     switch state {
     case "paid", "uncollectible", "canceled": return nil
-    case "held": return stands ? nil : "held, and no person is told"
+    case "held": return try isShown(charge, as: "held", "wrong_amount") ? nil : "held, and no person is told"
     case "attempting": return "still attempting"
-    case "unresolved": return stands ? nil : "unresolved, and no person is told"
+    case "unresolved": return try isShown(charge, as: "unresolved") ? nil : "unresolved, and no person is told"
     case "processing":
       let isMoving =
         stripe.intents(of: charge).contains { $0.status == "processing" }
-      return isMoving || stands ? nil : "processing here, and not at Stripe"
+      return try isMoving || isShown(charge, as: "processing_too_long") ? nil : "processing here, and not at Stripe"
     case "recovering":
-      if isWithdrawn == 1 { return stands ? nil : "withdrawn, and still recovering" }
+      let isStuck = try isShown(charge, as: "unresolved", "cannot_close", "wrong_amount")
+      if isWithdrawn == 1 { return isStuck ? nil : "withdrawn, and still recovering" }
       guard let recovery = try ledger.row("SELECT * FROM recoveries WHERE charge = ?", [charge]) else {
         return "no recovery"
       }
       let deadline: Int64 = recovery["deadline_at"]
-      if deadline < moment - 27 * 3_600_000 { return stands ? nil : "its deadline has passed unseen" }
+      if deadline < moment - 27 * 3_600_000 { return isStuck ? nil : "its deadline has passed unseen" }
       return nil
     case "scheduled":
       if row["due_at"] as Int64 > moment - 27 * 3_600_000 { return nil }
@@ -135,7 +139,7 @@ extension Judge {
       let charge: String = row[0]
       let truth = session.flatMap { stripe.session($0) }
       if state == "opening" || state == "closing" {
-        if try !isShown(charge) {
+        if try !isShown(charge, as: "cannot_close", "unresolved") {
           book.report("nothing is left on its way", charge, "checkout \(row[1] as Int) is \(state)")
         }
       } else if state == "expired" || state == "complete", let truth, truth.status != state {
@@ -149,15 +153,17 @@ extension Judge {
       if state == "canceled" || state == "succeeded", truth.status != state {
         book.report("seen closed is closed", row[1] as String, "\(id) is \(truth.status), the ledger says \(state)")
       }
-      if state == "closing", try !isShown(row[1]) {
+      if state == "closing", try !isShown(row[1], as: "cannot_close") {
         book.report("nothing is left on its way", row[1] as String, "\(id) is still to be closed")
       }
     }
     try judgeOrphans()
   }
 
-  func isShown(_ charge: String) throws -> Bool {
-    try ledger.row("SELECT 1 FROM matters WHERE subject = ? AND cleared_at IS NULL", [charge]) != nil
+  /// A person is told of it, as one of these matters: another does not speak of the fact.
+  func isShown(_ charge: String, as kinds: String...) throws -> Bool {
+    !Set(try ledger.texts("SELECT kind FROM matters WHERE subject = ? AND cleared_at IS NULL", [charge]))
+      .isDisjoint(with: kinds)
   }
 
   /// Nothing at Stripe can still collect for a charge that has ended.
@@ -169,7 +175,7 @@ extension Judge {
       let open = stripe.sessions(of: charge).filter { $0.status == "open" }.map(\.id)
       let intents = stripe.intents(of: charge)
         .filter { $0.isOffSession && ["requires_payment_method", "requires_action"].contains($0.status) }.map(\.id)
-      if !(open + intents).isEmpty, try !isShown(charge) {
+      if !(open + intents).isEmpty, try !isShown(charge, as: "cannot_close", "unresolved") {
         book.report("what has ended cannot collect", charge, "\(state), and open at Stripe: \(open + intents)")
       }
     }

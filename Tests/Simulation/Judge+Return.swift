@@ -211,7 +211,9 @@ extension Judge {
         let latest = intent.latestCharge.flatMap { stripe.object($0) }
         return latest?["amount_refunded"] as? Int ?? 0 < intent.received
       }
-      guard held.count > 1, try !isShown(charge) else { continue }
+      guard held.count > 1, try !isShown(charge, as: "second_payment", "wrong_amount", "paid_after_end") else {
+        continue
+      }
       // One of another amount was shown when it came; who approves the charge all the same has seen it.
       let whole = try held.filter { intent in try debt(of: charge).map { $0.amount == intent.received } ?? true }
       let wasShown =

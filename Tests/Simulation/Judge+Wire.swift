@@ -98,7 +98,9 @@ extension Judge {
       // The same intent again is harmless, and how an unanswered attempt is settled.
       if call.kind == .confirmIntent, call.object == intent.id { continue }
       if call.kind == .createIntent, isReplay(key) { continue }
-      book.report("law 7: never charged twice", charge, "\(key) while \(intent.id) is \(intent.status)")
+      let law =
+        intent.status == "processing" ? "law 8: processing is never charged again" : "law 7: never charged twice"
+      book.report(law, charge, "\(key) while \(intent.id) is \(intent.status)")
     }
     try judgeState(charge, key)
     if !isConfirmation(key) { try judgeMethod(charge, call, key) }

@@ -150,6 +150,8 @@ final class Judge: Sendable {
       let birth: Int64 = row[1]
       return own[row[0], default: 0] + shared.count { moment in birth <= moment && moment <= end }
     }
+    // What is fenced at the end was not judged to its end.
+    guard matters("fenced").isEmpty else { return (rows.count, 0, 0) }
     return (
       rows.count, rows.count { met($0, until: .max) >= 3 }, rows.count { met($0, until: $0[2]) >= 3 }
     )

@@ -5,12 +5,12 @@ extension Planted {
     switch self {
     case .changedAmount, .lostPeriod, .doubledAgreement, .changedTerms, .oldAmount, .skippedAnyway: [1]
     case .freshKeyOnResend, .oneKeyForAll, .doubledRefund, .lostRefund, .foreignMethod, .freshKeyOnRefund,
-      .wholeRefund, .staleCheck:
+      .wholeRefund:
       [2]
     case .amountOnResend, .replayUnseen, .youngForever, .neverLeft, .reopenedAttempt: [3]
     case .doubledCharge: [2, 4]
     case .forgottenAttempts, .unfenced: [4]
-    case .swallowedExpire, .swallowedCancel, .believedClosed: [5]
+    case .swallowedExpire, .swallowedCancel, .believedClosed, .staleCheck: [5]
     case .successIsDecline: [5, 6]
     case .declineIsSuccess, .blindTrust, .hiddenIntents: [6]
     case .unpaid, .doubledFulfillment, .stuckCancel, .blindDuplicates, .duplicateUnseen: [7]
@@ -36,8 +36,9 @@ extension Planted {
     case .replayUnseen: ["law 3: a replayed answer ends resending"]
     case .youngForever, .neverLeft: ["law 3: never resent after 20 hours"]
     case .reopenedAttempt: ["one live attempt at most, and only of a charge in flight"]
-    case .swallowedExpire, .believedClosed, .successIsDecline, .processingIsDecline:
+    case .swallowedExpire, .believedClosed, .successIsDecline:
       ["law 5: one live instrument", "seen closed is closed"]
+    case .processingIsDecline: ["law 8: processing is never charged again"]
     case .swallowedCancel: ["seen closed is closed", "law 4: one off-session intent", "law 5: one live instrument"]
     case .declineIsSuccess, .processingIsPaid, .blindTrust: ["law 6: paid is only what Stripe has received"]
     case .hiddenIntents: ["never lost: Stripe's success is paid here", "a dispute is seen", "what went back is known"]
@@ -72,8 +73,7 @@ extension Planted {
     case .renamedMail: ["sent is sent", "one notice, one Message-ID"]
     case .lostMessage, .renamedMessage: ["paid is told once", "one message, one id"]
     case .unlimited: ["a limit holds"]
-    case .staleCheck:
-      ["law 2: written before sent", "law 3: same key, same bytes", "law 5: one live instrument"]
+    case .staleCheck: ["law 5: one live instrument"]
     }
   }
 }

@@ -25,7 +25,7 @@ extension SimulatedWorld {
           (1, .agree), (2, .job), (2, .hint), (plan.aimed[.createRefund] == nil ? 5 : 15, .refund), (3, .reconcile),
           (2, .dispute), (3, .setup), (6, .fill),
           (plan.aimed[.readAccount] == nil ? 2 : 12, .key), (9, .page), (9, .asked),
-          (plan.isRestored ? (planted == .unfenced ? 30 : 4) : 0, .backup),
+          (plan.isRestored ? (staged == .unfenced ? 30 : 4) : 0, .backup),
           (plan.isLurking(at: .merchant, "scheduled") ? 40 : 1, .wrongAmount),
         ])
         let isForSetups = plan.wantsGuests && chance.happens(250)
@@ -52,7 +52,7 @@ extension SimulatedWorld {
   private func play(_ scene: Scene) async {
     memory.withLock { $0.running += 1 }
     switch scene {
-    case .tick: await planted == .staleCheck ? tickBesideClicks() : tick()
+    case .tick: await staged == .staleCheck ? tickBesideClicks() : tick()
     case .ticks: await ticksAtOnce()
     case .click: await click()
     case .pay: await pay()

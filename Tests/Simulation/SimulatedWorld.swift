@@ -45,6 +45,8 @@ final class SimulatedWorld: Sendable {
 
   let plan: Plan
   let planted: Planted?
+  /// What is made to happen so that a planted defect shows; also without it, to compare.
+  let staged: Planted?
   let timeline: Timeline
   let chance: Chance
   let book: Book
@@ -58,14 +60,17 @@ final class SimulatedWorld: Sendable {
   let disk: Disk
   private let templates: MailTemplates
 
-  init(seed: UInt64, size: WorldSize, planted: Planted?, directory: String, keepsLines: Bool) throws {
+  init(
+    seed: UInt64, size: WorldSize, planted: Planted?, staged: Planted?, directory: String, keepsLines: Bool
+  ) throws {
     let chance = Chance(seed: seed)
     var plan = try Plan(seed: seed, chance.fork(), size: size)
-    planted?.makeVisible(in: &plan)
+    staged?.makeVisible(in: &plan)
     let timeline = Timeline(
       start: Self.start, chance: chance.fork(), interjectionsPerMille: plan.interjectionsPerMille)
     self.plan = plan
     self.planted = planted
+    self.staged = staged
     self.chance = chance
     self.timeline = timeline
     let now: @Sendable () -> Timestamp = { timeline.now }

@@ -22,14 +22,17 @@ package struct WorldResult: Sendable {
 package enum Simulation {
   /// One seed replays one world exactly.
   ///
-  /// - Parameter keepsLedger: leaves the ledger's file where it is, for who wants to look into it.
+  /// - Parameters:
+  ///   - staged: what happens as if this defect was to show; `nil`: as for `planted`.
+  ///   - keepsLedger: leaves the ledger's file where it is, for who wants to look into it.
   package static func run(
-    seed: UInt64, size: WorldSize = .whole, planted: Planted? = nil, keepsTrace: Bool = false, keepsLedger: Bool = false
+    seed: UInt64, size: WorldSize = .whole, planted: Planted? = nil, staged: Planted? = nil, keepsTrace: Bool = false,
+    keepsLedger: Bool = false
   ) throws -> WorldResult {
     let directory = try makeDirectory()
     defer { if !keepsLedger { remove(directory) } }
     let world = try SimulatedWorld(
-      seed: seed, size: size, planted: planted, directory: directory, keepsLines: keepsTrace)
+      seed: seed, size: size, planted: planted, staged: staged ?? planted, directory: directory, keepsLines: keepsTrace)
     if !world.timeline.run({ await world.live() }) { world.book.report("world", "\(seed)", "everybody waits for ever") }
     let lives = try world.judge.lives()
     let book = world.book
@@ -50,7 +53,7 @@ package enum Simulation {
       let seen = Set(world.violations.map(\.law)).intersection(planted.complaints)
       guard !seen.isEmpty else { continue }
       // What the same world shows without the defect is not the defect.
-      let sound = try run(seed: seed, size: .small)
+      let sound = try run(seed: seed, size: .small, staged: planted)
       if !seen.isSubset(of: sound.violations.map(\.law)) { return world }
     }
     return nil
@@ -69,6 +72,7 @@ package enum Simulation {
             let thread = Thread {
               while let seed = left.withLock({ $0.popFirst() }) {
                 let result = Result { try run(seed: seed, size: size, planted: planted) }
+                  .mapError { error in WorldFailure(seed: seed, error: error) as any Error }
                 if !left.withLock({ _ in each(result) }) { left.withLock { $0 = [] } }
               }
               done.resume()
@@ -100,4 +104,11 @@ package enum Simulation {
       FileHandle.standardError.write(Data("cannot remove \(directory): \(error)\n".utf8))
     }
   }
+}
+
+/// A world that could not be made, or lived in.
+package struct WorldFailure: Error, CustomStringConvertible {
+  let seed: UInt64
+  let error: any Error
+  package var description: String { "seed \(seed): \(error)" }
 }
