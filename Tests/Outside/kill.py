@@ -614,11 +614,11 @@ class Town:
         self._place(run.flying, since)
         return True
 
-    def cut_power(self, call: str, number: int, lies: bool = False) -> None:
+    def cut_power(self, call: str, number: int, lies: bool = False, share: float | None = None) -> None:
         """The power goes as a tick enters its n-th call of a kind, or after its end if it makes fewer; what was not synced
         is lost, or some of it.
 
-        `lies`: nor is there what the disk said that it had synced.
+        `lies`: nor is there what the disk said that it had synced. `share`: how much of it is there; None: by chance.
         """
         since = self.road.count()
         disk = Disk(self.world.directory / "dues.db")
@@ -626,7 +626,7 @@ class Town:
         if not run.killed and run.code not in (0, 1, 69):
             return self.violated(f"a tick before a power cut ended with {run.code}: {run.err[-600:]}")
         disk.read_log(lies)
-        lost = disk.cut(self.chance, share=0 if lies else None)
+        lost = disk.cut(self.chance, share=0 if lies else share)
         if self.is_planted:
             return
         self.tally.power[(f"before a {call}" if run.killed else "after its end", in_words(lost))] += 1
@@ -635,22 +635,21 @@ class Town:
 
     def fill_log(self) -> None:
         """The ledger's log gets nearly as long as what is copied into the ledger: the next tick will."""
-        length = (self.world.directory / "dues.db-wal").stat().st_size
-        frames = COPIED_AT - 8 - length // (4096 + 24)
         write = (
             "import os, sqlite3, sys\n"
             "ledger = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
             "ledger.execute('PRAGMA wal_autocheckpoint = 0')\n"
             "ledger.execute('PRAGMA synchronous = OFF')\n"
-            "for number in range(int(sys.argv[2]) // 2 * 2):\n"
-            "    ledger.execute('UPDATE ledger SET last_tick_at = last_tick_at + ?', ((-1) ** number,))\n"
+            # From its beginning; each change of one row is one page in it.
+            "ledger.execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchall()\n"
+            "for number in range(int(sys.argv[2])):\n"
+            "    ledger.execute('UPDATE ledger SET last_commit_at = last_commit_at + ?', ((-1) ** number,))\n"
             # Closing would copy it.
             "os._exit(0)\n"
         )
-        if frames > 0:
-            subprocess.run(
-                [sys.executable, "-c", write, str(self.world.directory / "dues.db"), str(frames)], check=True, timeout=60
-            )
+        subprocess.run(
+            [sys.executable, "-c", write, str(self.world.directory / "dues.db"), str(COPIED_AT - 6)], check=True, timeout=60
+        )
 
     # Serve, and those who come to it
 

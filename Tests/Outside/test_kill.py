@@ -266,7 +266,7 @@ def a_moment(town: Town) -> tuple[str, int]:
     chance = town.chance
     if chance.random() < 0.4:
         town.fill_log()
-        return chance.choice([("pwrite64", chance.randint(8, 200)), ("fdatasync", chance.randint(3, 9))])
+        return chance.choice([("pwrite64", chance.randint(4, 30)), ("fdatasync", chance.randint(2, 8))])
     call = chance.choice(["pwrite64", "fdatasync", "sendto", "recvfrom"])
     return call, chance.randint(1, {"pwrite64": 60, "fdatasync": 12}.get(call, 25))
 
@@ -275,10 +275,15 @@ def a_moment(town: Town) -> tuple[str, int]:
 def test_a_power_cut_leaves_what_was_synced_and_charges_once(town):
     """Between any two calls; of what was not synced, any sectors may be there."""
     here = town(SEED + 8000, {"pays": 8 if IS_LONG else 5, "declines": 2, "debit pays": 1}, 4, 20)
-    for _ in range(KILLS // 4 if IS_LONG else 14):
+    for number in range(KILLS // 4 if IS_LONG else 14):
         if not what_comes(here):
             another_week(here)
-        here.cut_power(*a_moment(here))
+        if number < 3:
+            # Once surely while or after the log is copied, and with all lost that can be.
+            here.fill_log()
+            here.cut_power("pwrite64", 25 + number, share=0)
+        else:
+            here.cut_power(*a_moment(here))
         here.pass_some_time()
         here.judge_now()
         if here.found:
