@@ -34,21 +34,29 @@ package struct Engine: Sendable {
 
   /// This machine's time as long as it agrees with Stripe's, as far as that is known; else Stripe's: a clock that jumps in
   /// the middle of something dates nothing.
-  package var now: Timestamp { isClockOff ? stripeNow : clock.now() }
+  package var now: Timestamp { isClockWrong ? stripeNow : clock.now() }
 
   /// Stripe's clock: what it judges itself (`expires_at`, a signature's age) is reckoned in its time.
   package var stripeNow: Timestamp { stripe.serverTime.now(local: clock.now()) }
 
   /// A moment of the ledger as Stripe's clock told it.
   func inStripesTime(_ moment: Timestamp) -> Timestamp {
-    isClockOff ? moment : stripe.serverTime.now(local: moment)
+    isClockWrong ? moment : stripe.serverTime.now(local: moment)
   }
 
-  /// Stripe has told another time, or this clock has jumped since it did.
-  var isClockOff: Bool {
+  /// Stripe has told another time, or this clock has jumped since it did; or which time it is cannot be told now.
+  var isClockOff: Bool { isClockWrong || stripe.serverTime.isDoubtful }
+
+  private var isClockWrong: Bool {
     let offset = stripe.serverTime.offset ?? .zero
     return max(offset, .zero - offset) > Self.clockTolerance
   }
+
+  /// A key that was first used then is alive, whichever of two clocks is right.
+  func isAlive(since sent: Timestamp) -> Bool { max(now, clock.now()) - sent < Self.resendLimit }
+
+  /// And one of which certainly nothing is on its way any more.
+  func isDead(since sent: Timestamp) -> Bool { min(now, clock.now()) - sent > Self.keyLife }
 
   func context(_ charge: Charge) -> StepContext { context(job: charge.origin.job) }
 
@@ -98,9 +106,11 @@ package struct Engine: Sendable {
   func send(
     _ request: StripeRequest, writtenAt: Timestamp, isOpen: () -> Bool = { true }, objection: () -> String?
   ) async -> StripeAnswer {
+    // What has no key only reads.
+    let isAlive = { request.idempotencyKey == nil || self.isAlive(since: writtenAt) }
     let answer = await stripe.sendPatiently(
-      request, pauses: StripeClient.pauses, sleep: clock.sleep,
-      mayResend: { now - writtenAt < Self.resendLimit && isOpen() }, objection: objection)
+      request, pauses: StripeClient.pauses, sleep: clock.sleep, mayResend: { isAlive() && isOpen() },
+      objection: { objection() ?? (isAlive() ? nil : "its idempotency key may be dead") })
     fenceIfKeyWasUsed(request, answer)
     return answer
   }

@@ -7,6 +7,7 @@ import Testing
 import Transport
 
 @testable import Engine
+@testable import Sandbox
 
 /// A clock that is set, or jumps, while something is under way: it dates nothing, and nothing leaves by it (decision 13).
 struct JumpingClockTests {
@@ -83,6 +84,30 @@ struct JumpingClockTests {
     _ = try await serve.settle(session)
     let paidAt = try #require(try world.report(charge).charge.paidAt)
     #expect(abs((paidAt - world.clock.now).wholeSeconds) <= 2)
+  }
+
+  /// A proxy's answer out of its memory: it does not date the ledger.
+  @Test(arguments: [-20, 400] as [Int64])
+  func `one Date that nothing confirms dates nothing`(days: Int64) async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
+    let wrong = httpDate(Int((world.clock.now + .days(days)).seconds))
+    let http = HTTPClient { request async throws(TransportError) in
+      var answer = try await world.network.http.send(request)
+      if request.method == .post, request.url.hasSuffix("/v1/payment_intents") {
+        answer.headers = answer.headers.filter { $0.name.lowercased() != "date" } + [HTTPHeader("Date", wrong)]
+      }
+      return answer
+    }
+    let report = try await Self.engine(world, Locked(.zero), http: http).tick(limit: nil)
+    #expect(report.declined == 1 && report.linksCreated == 0)
+    let recovery = try #require(try world.report(charge).recovery)
+    #expect(recovery.deadline > world.clock.now + .days(13) && recovery.deadline < world.clock.now + .days(15))
+    #expect(try world.ledger.mark().lastCommitAt <= world.clock.now)
+    #expect(try world.matters() == [])
+    try await world.tick(after: .minutes(1))
+    #expect(try world.state(charge) == .recovering)
+    #expect(world.mailbox.all.count == 1)
   }
 
   /// A machine that was suspended whole and went on a day later: what had passed for it has not passed for the world, and

@@ -54,6 +54,7 @@ extension Engine {
       run.limits, limit: min(room, run.limits.left), from: run.position, startedAt: startedAt)
     let result: ClaimResult
     do {
+      try checkClocks()
       result = try ledger.claim(request, context: context, freeze: freeze)
     } catch {
       run.fail(error)
@@ -203,7 +204,8 @@ private struct ChargeRun {
     case .succeeded: report.paid += 1
     case .processing: report.processing += 1
     case .declined, .needsCustomer: report.declined += 1
-    case .unresolved: report.unresolved += 1
+    // Who has heard of it meanwhile has told.
+    case .unresolved: if after.state == .unresolved { report.unresolved += 1 }
     case .refused: report.held += 1
     }
     limits.heard(answer.reading)

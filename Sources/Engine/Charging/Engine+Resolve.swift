@@ -65,7 +65,7 @@ extension Engine {
     case .certain(let reading):
       try conclude(attempt, of: charge, reading)
     // Until its key is dead, another copy may still be sending it.
-    case .nothing where now - attempt.firstSentAt <= Self.keyLife:
+    case .nothing where !isDead(since: attempt.firstSentAt):
       throw LedgerError.cannot(
         "attempt \(attempt.number) may still be executed until \(attempt.firstSentAt + Self.keyLife); try again then")
     case .nothing:
@@ -90,7 +90,7 @@ extension Engine {
     // Paid, ended, withdrawn, or held by money of another amount: nothing is sent for it any more; once its key is dead, it
     // came to nothing.
     if charge.state.isFinal || charge.state == .held || (charge.cancelRequested && !attempt.isUnexecuted) {
-      guard case .nothing = finding, attempt.isUnexecuted || now - attempt.firstSentAt > Self.keyLife else {
+      guard case .nothing = finding, attempt.isUnexecuted || isDead(since: attempt.firstSentAt) else {
         guard charge.state.isFinal else { return try leave(attempt, of: charge) }
         try ledger.noteAsked(attempt, at: now)
         return false
@@ -161,7 +161,7 @@ extension Engine {
 
   /// Its key is alive, and sending it again can say something.
   private func mayStillSend(_ attempt: AttemptRecord) -> Bool {
-    attempt.mayResend && (attempt.isUnexecuted || now - attempt.firstSentAt < Self.resendLimit)
+    attempt.mayResend && (attempt.isUnexecuted || isAlive(since: attempt.firstSentAt))
   }
 
   /// What asking Stripe about an attempt came to.

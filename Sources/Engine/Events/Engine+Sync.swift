@@ -59,6 +59,8 @@ extension Engine {
         StripeList<StripeEvent>.self, .listEvents(createdSince: from, types: Self.eventTypes, page: page))
       if until == nil {
         try afterFirstAnswer()
+        // By a clock that is right by now: a machine that was restored may have been a month behind.
+        try doubtIfAway()
         until = stripeNow
       }
       let news = try list.data.filter(isNews).map { record($0, source: .sync) }

@@ -21,6 +21,12 @@ extension Engine {
   /// What `serve` does now and then: it lives while the timer may be dead.
   package func watch() async {
     do {
+      // A machine that was paused has lost what passed meanwhile, until Stripe tells it.
+      if isClockOff { try await readIfUnread() }
+    } catch {
+      logger.error("what time it is could not be learned", metadata: ["reason": "\(error)"])
+    }
+    do {
       let silent = try ledger.status(at: now).matters.filter { $0.kind == .timerSilent }
       for matter in silent { logger.error("\(matter.kind.rawValue): \(matter.advice)") }
       await alert(and: silent, at: now)

@@ -104,6 +104,12 @@ extension Engine {
     }
     let reading = IntentReading(answer)
     let after = try conclude(attempt, of: charge, reading)
+    if case .unresolved = reading.outcome, !after.state.isInFlight,
+      let heard = try ledger.attempts(of: charge.id).first(where: { $0.number == attempt.number })
+    {
+      // Somebody else has heard what became of it.
+      return self.answer(to: heard)
+    }
     return self.answer(after, reading)
   }
 

@@ -60,14 +60,14 @@ extension Engine {
 
   /// Stripe shows no intent of it: the same rule as off session, and nothing is sent for a charge that is over.
   private func settleUnknown(_ attempt: AttemptRecord, _ charge: Charge) async throws -> Bool {
-    if attempt.mayResend, !charge.isOverOrWithdrawn, now - attempt.writtenAt < Self.resendLimit {
+    if attempt.mayResend, !charge.isOverOrWithdrawn, isAlive(since: attempt.writtenAt) {
       guard try ledger.noteResend(charge.id, attempt: attempt.number, at: now) else { return true }
       let answer = try await carryOut(attempt, of: charge)
       guard case .unavailable = answer else { return true }
       try sayUnresolved(attempt)
       return false
     }
-    guard now - attempt.writtenAt > Self.keyLife else {
+    guard isDead(since: attempt.writtenAt) else {
       try sayUnresolved(attempt)
       return false
     }

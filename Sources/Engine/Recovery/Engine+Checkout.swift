@@ -79,7 +79,7 @@ extension Engine {
 
   /// Sends the request of a written checkout; the same bytes under the same key, however often.
   func sendOpening(_ checkout: CheckoutRecord) async throws -> CheckoutDoor {
-    if now - checkout.writtenAt > Self.resendLimit { return try await findOpening(checkout) }
+    if !isAlive(since: checkout.writtenAt) { return try await findOpening(checkout) }
     switch await send(StripeRequest(checkout.request), writtenAt: checkout.writtenAt).holding(CheckoutSession.self) {
     case .object(let session): return try opened(checkout, session)
     case .failure(let reply, let error):

@@ -91,6 +91,7 @@ extension Engine {
 
   /// Over: everything is closed first, and seen closed; then the charge is uncollectible (law 7).
   private func passDeadlines(_ report: inout TickReport) async throws {
+    try checkClocks()
     let past = try ledger.recoveriesPastDeadline(at: now, limit: Self.mostAtOnce)
     guard !past.isEmpty else { return }
     await each(past, &report) { charge in try ledger.wantInstrumentsClosed(of: charge.id, at: now) }

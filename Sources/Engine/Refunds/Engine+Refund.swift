@@ -89,9 +89,8 @@ extension Engine {
       return .unanswered(refund, reason: error.description)
     }
     if let found { return try await conclude(refund, found) }
-    let age = stripeNow - refund.writtenAt
-    if age < Self.resendLimit { return try await carryOut(refund) }
-    guard age > Self.keyLife else {
+    if isAlive(since: refund.writtenAt) { return try await carryOut(refund) }
+    guard isDead(since: refund.writtenAt) else {
       return .unanswered(refund, reason: "too old to be sent again, too young to be given up")
     }
     return try refused(refund, "never made: its key is dead, and Stripe shows no such refund")

@@ -5,7 +5,7 @@ import Stripe
 
 extension Engine {
   /// More apart from Stripe's clock than this, and nothing is sent that moves money.
-  package static let clockTolerance = Duration.minutes(5)
+  package static let clockTolerance = ServerTime.tolerance
 
   /// All passes once, in their order; what the timer starts. The caller holds the ``TickLock``.
   ///
@@ -14,7 +14,6 @@ extension Engine {
   ///
   /// - Parameter limit: at most so many attempts; `nil`: all that are due.
   package func tick(limit: Int?) async throws -> TickReport {
-    let started = now
     let begun = clock.elapsed()
     var report = TickReport()
     let mayCharge: Bool
@@ -29,6 +28,7 @@ extension Engine {
       // Nothing is written in this machine's time; what must be said is said in Stripe's.
       return try await told(&report, at: stripeNow)
     }
+    let started = now
     if mayCharge {
       var limits = SendingLimits(settings, limit: limit)
       await guarded("resolve", &report) { report in try await resolve(&report, &limits, startedAt: started) }
@@ -137,6 +137,7 @@ extension Engine {
 
   /// Before anything is written: a wrong clock would date it. Before each pass as well: it may have been set meanwhile.
   func checkClocks() throws {
+    if stripe.serverTime.isDoubtful { throw WrongClock(advice: "Stripe's answers do not agree on what time it is") }
     let offset = stripe.serverTime.offset ?? .zero
     let behind = try ledger.mark().lastCommitAt - clock.now()
     guard isClockOff || behind > Self.clockTolerance else { return }

@@ -34,6 +34,7 @@ extension Database {
     return try rows(
       """
       SELECT * FROM attempts WHERE state IN ('sending', 'unresolved')
+        AND (SELECT state FROM charges WHERE id = charge) NOT IN ('paid', 'uncollectible', 'canceled')
         AND (kind = 'off_session' OR payment_intent IS NULL) AND written_at < ? ORDER BY written_at
       """, [(now - AttemptRecord.unansweredTooLong).milliseconds]
     ).map { try AttemptRecord(row: $0) }
