@@ -21,7 +21,11 @@ extension Judge {
     return state.withLock { $0.rollbacks.contains { $0.from - .seconds(1) <= moment && moment <= $0.to } }
   }
 
-  func rolledBack(to backup: Timestamp) {
+  /// How much had arrived by now: what arrives in the same millisecond after it is another's.
+  func arrived() -> (mails: Int, messages: Int) { state.withLock { ($0.mails.count, $0.messages.count) } }
+
+  /// - Parameter arrived: as ``arrived()`` told at that moment.
+  func rolledBack(to backup: Timestamp, arrived: (mails: Int, messages: Int)) {
     let moment = now()
     checking("rollback") {
       var charges: [String: String] = [:]
@@ -35,8 +39,8 @@ extension Judge {
         s.keys = s.keys.filter { $0.value.since <= backup }
         s.trials.removeAll { $0.at > backup }
         s.withdrawn = s.withdrawn.filter { $0.value <= backup }
-        s.mails.removeAll { $0.at > backup }
-        s.messages.removeAll { $0.at > backup }
+        s.mails.removeSubrange(min(arrived.mails, s.mails.count)...)
+        s.messages.removeSubrange(min(arrived.messages, s.messages.count)...)
         s.setups = s.setups.filter { $0.value.shownAt < backup }
         s.asked.settled = s.asked.settled.mapValues { $0.filter { $0 <= backup } }.filter { !$0.value.isEmpty }
         s.asked.waived = s.asked.waived.filter { $0.value <= backup }

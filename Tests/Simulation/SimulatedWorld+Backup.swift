@@ -10,6 +10,8 @@ struct Backup: Sendable {
   let at: Timestamp
   let path: String
   let progress: Data?
+  /// Mails and messages that had arrived by then.
+  let arrived: (mails: Int, messages: Int)
 }
 
 /// An older copy is put in the ledger's place, and somebody lifts the fence afterwards.
@@ -35,7 +37,9 @@ extension SimulatedWorld {
       let copy = "\(path).backup"
       if FileManager.default.fileExists(atPath: copy) { try FileManager.default.removeItem(atPath: copy) }
       try Self.copy(from: path, to: copy)
-      let backup = Backup(at: timeline.now, path: copy, progress: FileManager.default.contents(atPath: progressPath))
+      let backup = Backup(
+        at: timeline.now, path: copy, progress: FileManager.default.contents(atPath: progressPath),
+        arrived: judge.arrived())
       memory.withLock { $0.backup = backup }
       book.note("the ledger is backed up")
     } catch {
@@ -65,7 +69,7 @@ extension SimulatedWorld {
     } catch {
       book.report("world", "restore", "\(error)")
     }
-    judge.rolledBack(to: backup.at)
+    judge.rolledBack(to: backup.at, arrived: backup.arrived)
     book.note("the ledger of \(backup.at) is put back; the file beside it: \(story.rawValue)")
     book.cover { $0.happened("an older ledger is put back, its file \(story.rawValue)") }
     book.wentWrong(for: nil, isShared: true)
