@@ -8,7 +8,11 @@ package enum TickLock {
   ///   `body` throws.
   package static func holding<Result>(ledgerPath: String, _ body: () async throws -> Result) async throws -> Result {
     let descriptor = try take(ledgerPath + ".tick-lock")
-    defer { close(descriptor) }
+    defer {
+      // Closing alone leaves it to a child that was forked meanwhile (a merchant's program), until that has become its own.
+      flock(descriptor, LOCK_UN)
+      close(descriptor)
+    }
     return try await body()
   }
 
