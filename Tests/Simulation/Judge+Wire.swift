@@ -270,7 +270,11 @@ extension Judge {
   private func noteExecuted(_ call: Call, _ response: HTTPResponse?) {
     guard let key = call.key, isExecuted(response) else { return }
     let moment = now()
-    state.withLock { s in s.executed[key] = s.executed[key] ?? moment }
+    state.withLock { s in
+      // A key that Stripe has forgotten is executed anew: an older ledger may come to use it again.
+      if let known = s.executed[key], moment - known < .hours(24) { return }
+      s.executed[key] = moment
+    }
   }
 
   private func isExecuted(_ response: HTTPResponse?) -> Bool {
