@@ -59,10 +59,4 @@ extension Planted {
         DELETE FROM planted_unseen
         """)
   }
-
-  func change(_ path: String, _ body: (Database) throws -> Void) throws {
-    let queue = try DatabaseQueue(path: path)
-    try queue.write(body)
-    try queue.close()
-  }
 }

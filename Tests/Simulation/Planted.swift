@@ -93,6 +93,13 @@ package enum Planted: String, Sendable, CaseIterable {
     }
   }
 
+  /// Changes the ledger's file behind the program's back.
+  func change(_ path: String, _ body: (Database) throws -> Void) throws {
+    let queue = try DatabaseQueue(path: path)
+    try queue.write(body)
+    try queue.close()
+  }
+
   /// What is rare in small worlds happens in those where a defect shows by nothing else.
   func makeVisible(in plan: inout Plan) {
     switch self {
