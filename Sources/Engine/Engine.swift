@@ -47,6 +47,12 @@ package struct Engine: Sendable {
   /// Stripe has told another time, or this clock has jumped since it did; or which time it is cannot be told now.
   var isClockOff: Bool { isClockWrong || stripe.serverTime.isDoubtful }
 
+  /// Asks Stripe for the time, unless it has told it. What else it answers, or that it does not, is no matter here.
+  package func hearTime() async {
+    guard !stripe.serverTime.hasAnswered else { return }
+    _ = await stripe.send(.retrieveAccount())
+  }
+
   private var isClockWrong: Bool {
     let offset = stripe.serverTime.offset ?? .zero
     return max(offset, .zero - offset) > Self.clockTolerance

@@ -32,7 +32,7 @@ struct FileImportTests {
     let customers = CustomerSource(
       customer: { id in try await world.engine.customer(id) },
       method: { customer, named in try await world.engine.chooseMethod(for: customer, named: named) }, atOnce: 2)
-    return FileImport(ChargeImport(ledger: world.ledger, clock: clock), customers, of: try ImportSource(at: path))
+    return FileImport(ChargeImport(ledger: world.ledger, now: clock.now()), customers, of: try ImportSource(at: path))
   }
 
   private func lookups(of customer: CustomerID, in world: World) -> Int {

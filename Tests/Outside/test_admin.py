@@ -740,3 +740,49 @@ def test_agreements_are_listed_by_what_is_asked(open_world: World):
     assert open_world.dues("agreement", "list", "--limit=-1", expect=None).code == 64
     complains(open_world.dues("agreement", "list", "--customer", "ada", expect=65), "ada")
     complains(open_world.dues("agreement", "list", "--since", "lately", expect=64), "lately")
+
+
+# --- A wrong clock ----------------------------------------------------------------------------------------------------
+
+AHEAD = "2027-05-20T10:00:00Z"
+BEHIND = "2027-03-20T10:00:00Z"
+
+
+@pytest.mark.parametrize("clock", [AHEAD, BEHIND])
+def test_a_pause_ends_by_stripes_clock_when_this_one_is_wrong(open_world: World, clock: str):
+    gold = join(open_world, member(open_world))
+    tick(open_world)
+    open_world.dues("agreement", "pause", gold)
+    at(open_world, "2027-04-10 10:00")
+    open_world.dues("agreement", "resume", gold, "--now", clock, clock=False)
+    assert show(open_world, gold)["next_due_at"].startswith("2027-05-01"), "none skipped, and none of the pause"
+
+
+@pytest.mark.parametrize("clock", [AHEAD, BEHIND])
+def test_what_is_added_starts_by_stripes_clock_when_this_one_is_wrong(open_world: World, clock: str):
+    ada = member(open_world)
+    job(open_world, every="1 day", amount=100)
+    at(open_world, "2027-04-10 10:00")
+    wrong = {"clock": False}
+    gold = open_world.ask("agreement", "add", "--customer", ada, "--job", "gold", "--now", clock, **wrong)
+    assert gold["start"] == "2027-04-10"
+    words = ["--customer", ada, "--amount", "500", "--currency", "usd", "--description", "Bell", "--now", clock]
+    assert open_world.ask("charge", "enqueue", *words, **wrong)["due_at"].startswith("2027-04-10T10:0")
+    # The same again is refused, however the clock was set in between.
+    assert open_world.dues("charge", "enqueue", *words[:-2], expect=65).code == 65
+    file = open_world.directory / "rows.csv"
+    file.write_text(f"{HEADER}\nk1,{member(open_world, 'Grace')},gold,,,\n")
+    open_world.dues("agreement", "import", str(file), "--now", clock, **wrong)
+    assert {row["start"] for row in open_world.rows("agreement", "list")} == {"2027-04-10"}
+
+
+def test_a_clock_behind_the_ledger_decides_nothing_while_stripe_is_silent(open_world: World):
+    gold = join(open_world, member(open_world))
+    at(open_world, "2027-04-10 10:00")
+    tick(open_world)
+    open_world.dues("agreement", "pause", gold)
+    open_world.programs[0].stop()
+    refused = open_world.dues("agreement", "resume", gold, "--now", BEHIND, clock=False, expect=75)
+    complains(refused, "behind the ledger's last tick")
+    # A clock that nothing contradicts is believed.
+    open_world.dues("agreement", "resume", gold)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import sqlite3
 import subprocess
 import threading
 from contextlib import contextmanager
@@ -311,6 +312,17 @@ def test_a_live_key_never_goes_over_http_and_never_with_a_moved_clock(world: Wor
     world.config["stripe"]["api_base"] = "https://127.0.0.1:9"
     world.write_config()
     complains(world.dues("tick", expect=64, environment=live), "--now")
+
+
+def test_no_command_moves_the_clock_of_a_live_ledger_even_without_its_key(world: World):
+    del world.config["stripe"]["secret_key"]
+    world.write_config()
+    world.dues("status", expect=None)
+    with sqlite3.connect(world.directory / "dues.db") as ledger:
+        ledger.execute("UPDATE ledger SET stripe_account = 'acct_1', livemode = 1")
+    keyless = {name: value for name, value in world.environment().items() if name != "STRIPE_SECRET_KEY"}
+    complains(world.dues("charge", "list", expect=64, environment=keyless), "--now", "live")
+    world.dues("charge", "list", clock=False, environment=keyless)
 
 
 def test_a_configuration_that_cannot_be_read_is_78(world: World):

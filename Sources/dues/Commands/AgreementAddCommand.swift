@@ -49,8 +49,9 @@ struct AgreementAddCommand: AsyncParsableCommand {
     let ownKey = try key.map { text throws(CommandFailure) in try OwnKey.checked(text) }
     try await Program.run(common, .stripe) { program in
       let job = try program.jobs.job(named: job)
+      try await program.hearTime()
       try start.map { start throws(CommandFailure) in
-        try AgreementStart.checked(start, today: job.schedule.zone.date(at: program.clock.now()))
+        try AgreementStart.checked(start, today: job.schedule.zone.date(at: program.now))
       }
       let id = program.ledger.id.agreement(key: ownKey ?? OwnKey.generated())
       if let there = try program.ledger.agreement(id) {
@@ -78,7 +79,7 @@ struct AgreementAddCommand: AsyncParsableCommand {
     } catch {
       throw CommandFailure.badInput("\(error)")
     }
-    let now = program.clock.now()
+    let now = program.now
     let terms = Terms(
       money: money, description: job.description, statementDescriptorSuffix: job.statementDescriptorSuffix,
       schedule: job.schedule)
@@ -89,7 +90,7 @@ struct AgreementAddCommand: AsyncParsableCommand {
   }
 
   private func add(_ agreement: Agreement, _ program: Program) throws {
-    switch try program.ledger.add(agreement, again: again, at: program.clock.now()) {
+    switch try program.ledger.add(agreement, again: again, at: program.now) {
     case .added(let added), .existing(let added):
       try program.show(added, common)
       if !common.json { try tell(added, program) }

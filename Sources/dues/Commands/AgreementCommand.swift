@@ -119,7 +119,8 @@ struct AgreementPauseCommand: AsyncParsableCommand {
     let id = try TypedID.agreement(agreement)
     try await Program.run(common, .ledger) { program in
       _ = try program.ledger.known(id)
-      try program.show(program.ledger.pause(id, at: program.clock.now()), common)
+      try await program.hearTime()
+      try program.show(program.ledger.pause(id, at: program.now), common)
     }
   }
 }
@@ -142,10 +143,11 @@ struct AgreementResumeCommand: AsyncParsableCommand {
     let id = try TypedID.agreement(agreement)
     try await Program.run(common, .ledger) { program in
       _ = try program.ledger.known(id)
+      try await program.hearTime()
       let job = try program.ledger.agreement(id)?.job
       let (policy, zone) = (program.engine.settings.policy(of: job), program.engine.settings.zone(of: job))
       try program.show(
-        program.ledger.resume(id, at: program.clock.now()) { policy.retry.hours?.next(from: $0, in: zone) ?? $0 },
+        program.ledger.resume(id, at: program.now) { policy.retry.hours?.next(from: $0, in: zone) ?? $0 },
         common)
     }
   }
@@ -175,7 +177,7 @@ struct AgreementCancelCommand: AsyncParsableCommand {
     let id = try TypedID.agreement(agreement)
     try await Program.run(common, .ledger) { program in
       _ = try program.ledger.known(id)
-      let ended = try program.ledger.cancel(id, keepOwed: keepOwed, at: program.clock.now())
+      let ended = try program.ledger.cancel(id, keepOwed: keepOwed, at: program.now)
       // What nothing holds open ends at once; the rest in the tick that has seen it closed.
       for charge in try program.ledger.chargesToCancel(limit: 10_000) where charge.origin.agreement == id {
         try program.ledger.finishCancel(charge.id, program.context(charge))

@@ -28,8 +28,9 @@ struct AgreementImportCommand: AsyncParsableCommand {
   func run() async throws {
     let source = try ImportSource(at: file)
     try await Program.run(common, .stripe) { program in
+      try await program.hearTime()
       var work = FileImport(
-        AgreementImport(ledger: program.ledger, jobs: program.jobs, clock: program.clock), CustomerSource(program),
+        AgreementImport(ledger: program.ledger, jobs: program.jobs, now: program.now), CustomerSource(program),
         of: source)
       try await work.run(isCheck: check).tell(json: common.json)
     }

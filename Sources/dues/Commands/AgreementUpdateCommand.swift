@@ -44,13 +44,14 @@ struct AgreementUpdateCommand: AsyncParsableCommand {
         try ChargeEnqueueCommand.money(amount, there.money.currency.code)
       }
       if let named {
+        try await program.hearTime()
         let owner = try await program.chargeable(there.customer)
         guard let method = try await program.method(of: owner, named: named) else {
           throw CommandFailure.badInput("customer \(there.customer) has no payment method \(named)")
         }
-        _ = try program.ledger.setMethod(of: id, to: method, at: program.clock.now())
+        _ = try program.ledger.setMethod(of: id, to: method, at: program.now)
       }
-      if let money { _ = try program.ledger.setAmount(of: id, to: money, at: program.clock.now()) }
+      if let money { _ = try program.ledger.setAmount(of: id, to: money, at: program.now) }
       try program.show(program.ledger.known(id), common)
     }
   }
@@ -77,7 +78,7 @@ struct AgreementSkipCommand: AsyncParsableCommand {
     let id = try TypedID.agreement(agreement)
     try await Program.run(common, .ledger) { program in
       _ = try program.ledger.known(id)
-      try program.show(program.ledger.skip(period, of: id, at: program.clock.now()), common)
+      try program.show(program.ledger.skip(period, of: id, at: program.now), common)
     }
   }
 }

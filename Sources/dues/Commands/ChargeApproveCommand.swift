@@ -50,6 +50,7 @@ struct ChargeApproveCommand: AsyncParsableCommand {
   func run() async throws {
     let customer = try customer.map { text throws(CommandFailure) in try TypedID.customer(text) }
     try await Program.run(common, .ledger) { program in
+      try await program.hearTime()
       guard let reason else {
         let ids = try charges.map { try program.chargeID($0) }
         for id in ids { _ = try program.ledger.known(id) }
@@ -72,7 +73,7 @@ struct ChargeApproveCommand: AsyncParsableCommand {
   /// What cannot go (its agreement is canceled) is said, and does not stand before the others.
   private func approve(_ id: ChargeID, _ program: Program) throws {
     do {
-      _ = try program.ledger.approve(id, at: program.clock.now(), context: program.context)
+      _ = try program.ledger.approve(id, at: program.now, context: program.context)
     } catch LedgerError.cannot(let why) where all {
       return StandardStreams.error("dues: \(why)")
     }

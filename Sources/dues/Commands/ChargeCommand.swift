@@ -140,7 +140,7 @@ struct ChargeExplainCommand: AsyncParsableCommand {
         state: .recovering, customer: charge.customer, email: nil, since: nil, limit: 100)
       blocker = others.map(\.charge).first { $0.origin.agreement == agreement.id && $0.id != charge.id }?.id
     }
-    return Explanation.Surroundings(now: program.clock.now(), agreement: agreement?.state, blocker: blocker)
+    return Explanation.Surroundings(now: program.now, agreement: agreement?.state, blocker: blocker)
   }
 }
 
@@ -165,7 +165,7 @@ struct ChargeCancelCommand: AsyncParsableCommand {
     try await Program.run(common, .ledger) { program in
       let id = try program.chargeID(charge)
       _ = try program.ledger.known(id)
-      let withdrawn = try program.ledger.requestCancel(id, reason: "admin", at: program.clock.now())
+      let withdrawn = try program.ledger.requestCancel(id, reason: "admin", at: program.now)
       if !withdrawn.state.isInFlight { try program.ledger.finishCancel(id, program.context(withdrawn)) }
       try program.show(id, common)
     }

@@ -61,6 +61,7 @@ struct ChargeEnqueueCommand: AsyncParsableCommand {
     let pairs = try MetadataPair.checked(metadata)
     try await Program.run(common, .stripe) { program in
       let id = program.ledger.id.charge(key: key)
+      try await program.hearTime()
       func wanted(due: Timestamp, method: PaymentMethodID?) -> Charge {
         .new(
           id: id, customer: customer, money: money, description: description, statementDescriptorSuffix: nil,
@@ -74,14 +75,14 @@ struct ChargeEnqueueCommand: AsyncParsableCommand {
       let owner = try await program.chargeable(customer)
       let method = try await program.method(of: owner, named: named)
       // Whole seconds, as `due_at` prints it: what is due now is due for a tick that starts within the second.
-      let now = Timestamp(seconds: program.clock.now().seconds)
+      let now = Timestamp(seconds: program.now.seconds)
       try enqueue(wanted(due: due ?? now, method: method?.id), program)
     }
   }
 
   private func enqueue(_ charge: Charge, _ program: Program) throws {
     let equalWithin = key == nil && !again ? Self.equalWithin : nil
-    switch try program.ledger.enqueue(charge, equalWithin: equalWithin, at: program.clock.now()) {
+    switch try program.ledger.enqueue(charge, equalWithin: equalWithin, at: program.now) {
     case .added(let added), .existing(let added):
       try program.show(added.id, common)
       if !common.json { StandardStreams.out(try Self.prospect(of: added, program)) }
@@ -102,7 +103,7 @@ struct ChargeEnqueueCommand: AsyncParsableCommand {
 
   private static func prospect(of charge: Charge, _ program: Program) throws -> String {
     guard charge.state == .scheduled else { return "It is \(charge.state.rawValue)." }
-    let now = program.clock.now()
+    let now = program.now
     if now - charge.dueAt > program.configuration.limits.catchUp {
       return """
         It has been due for longer than limits.catch_up: the next tick holds it, until `dues charge approve \(charge.id)`.

@@ -29,8 +29,9 @@ struct ChargeImportCommand: AsyncParsableCommand {
   func run() async throws {
     let source = try ImportSource(at: file)
     try await Program.run(common, .stripe) { program in
+      try await program.hearTime()
       var work = FileImport(
-        ChargeImport(ledger: program.ledger, clock: program.clock), CustomerSource(program), of: source)
+        ChargeImport(ledger: program.ledger, now: program.now), CustomerSource(program), of: source)
       try await work.run(isCheck: check).tell(json: common.json)
     }
   }

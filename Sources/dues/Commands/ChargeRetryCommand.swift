@@ -28,9 +28,10 @@ struct ChargeRetryCommand: AsyncParsableCommand {
     try await Program.run(common, .ledger) { program in
       let id = try program.chargeID(charge)
       _ = try program.ledger.known(id)
+      try await program.hearTime()
       _ = try program.ledger.retryNow(
         id, waives24Hours: force, maxPerCard30Days: program.configuration.retry.maxPerCard30Days,
-        at: program.clock.now(), context: program.context)
+        at: program.now, context: program.context)
       try program.show(id, common)
     }
   }
@@ -66,7 +67,7 @@ struct ChargeSettleCommand: AsyncParsableCommand {
     try await Program.run(common, .ledger) { program in
       let id = try program.chargeID(charge)
       _ = try program.ledger.known(id)
-      _ = try program.ledger.settleOutside(id, note: note, at: program.clock.now(), context: program.context)
+      _ = try program.ledger.settleOutside(id, note: note, at: program.now, context: program.context)
       try program.show(id, common)
     }
   }

@@ -33,6 +33,7 @@ struct JobApplyCommand: AsyncParsableCommand {
   func run() async throws {
     try await Program.run(common, .ledger) { program in
       let job = try program.jobs.job(named: job)
+      try await program.hearTime()
       let change = TermsChange(from: from, terms: job.terms)
       let plan = try ApplyPlan(change, of: job.name, program.ledger) { today(for: $0, program) }
       if !common.json { plan.lines.forEach(StandardStreams.out) }
@@ -43,7 +44,7 @@ struct JobApplyCommand: AsyncParsableCommand {
         // One that was ended, or charged, in this moment is left as it is, and said.
         do {
           _ = try program.ledger.change(
-            move.before.id, to: change, today: today(for: move.before, program), at: program.clock.now())
+            move.before.id, to: change, today: today(for: move.before, program), at: program.now)
           done += 1
         } catch LedgerError.cannot(let why) {
           StandardStreams.error("dues: \(why)")
@@ -55,7 +56,7 @@ struct JobApplyCommand: AsyncParsableCommand {
   }
 
   private func today(for agreement: Agreement, _ program: Program) -> CivilDate {
-    agreement.schedule.zone.date(at: program.clock.now())
+    agreement.schedule.zone.date(at: program.now)
   }
 
   private func tellJSON(_ plan: ApplyPlan, done: Int) throws {

@@ -64,7 +64,7 @@ extension Program {
   func context(_ charge: Charge) -> StepContext {
     let job = charge.origin.job.flatMap { jobs.jobs[$0] }
     return StepContext(
-      now: clock.now(), policy: job?.policy ?? configuration.policy, hasPublicURL: links.publicURL != nil,
+      now: now, policy: job?.policy ?? configuration.policy, hasPublicURL: links.publicURL != nil,
       zone: job?.schedule.zone ?? configuration.business.zone)
   }
 

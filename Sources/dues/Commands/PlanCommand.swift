@@ -28,7 +28,7 @@ struct PlanCommand: AsyncParsableCommand {
   func run() async throws {
     try await Program.run(common, .ledger) { program in
       let zone = program.configuration.business.zone
-      let now = program.clock.now()
+      let now = program.now
       let end = until?.end(in: zone) ?? now + .days(30)
       guard end >= now else { throw CommandFailure.badInput("--until is in the past; write a later time") }
       let plan = Plan(

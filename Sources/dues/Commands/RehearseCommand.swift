@@ -41,7 +41,7 @@ struct RehearseCommand: AsyncParsableCommand {
   func run() async throws {
     try await Program.run(common, .ledgerAndMail) { program in
       let zone = program.configuration.business.zone
-      let now = program.clock.now()
+      let now = program.now
       if let from, from.end(in: zone) < now {
         throw CommandFailure.badInput("--from is past; write today or a later day, or leave it out for now")
       }

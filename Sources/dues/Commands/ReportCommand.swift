@@ -36,7 +36,7 @@ struct ReportCommand: AsyncParsableCommand {
   func run() async throws {
     try await Program.run(common, .ledger) { program in
       let zone = program.configuration.business.zone
-      let now = program.clock.now()
+      let now = program.now
       let last = to ?? zone.date(at: now)
       let first = from ?? last.adding(days: 1 - last.day).adding(months: -2)
       guard first <= last else { throw CommandFailure.badInput("--from \(first) is after \(last), the last day") }

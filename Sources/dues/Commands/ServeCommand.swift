@@ -33,7 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
           exit: .usage, message: "--tick-every \"\(text)\" is not a duration; write it like 60s or 5m")
       }
     }
-    let program = try await Program.open(options)
+    let program = try await Program.open(options, isBesideTicks: interval == nil)
     let server = WebServer(
       engine: program.engine, pages: try program.pages(), configuration: program.configuration.web,
       logger: program.logger

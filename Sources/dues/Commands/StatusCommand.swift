@@ -17,7 +17,7 @@ struct StatusCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await Program.run(common, .ledger) { program in
-      let status = try program.ledger.status(at: program.clock.now())
+      let status = try program.ledger.status(at: program.now)
       if common.json {
         StandardStreams.out(try JSONText.of(StatusText(status)))
       } else {

@@ -125,7 +125,7 @@ struct TemplateSendCommand: AsyncParsableCommand {
             """)
       }
       let id = "sample.\(name).\(UUID().uuidString.lowercased())"
-      let message = desk.message(mail, id: id, to: MailAddress(address: address), at: program.clock.now())
+      let message = desk.message(mail, id: id, to: MailAddress(address: address), at: program.now)
       do throws(MailError) {
         try await desk.transport.send(message)
       } catch {

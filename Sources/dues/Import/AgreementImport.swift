@@ -6,7 +6,6 @@ import Storage
 struct AgreementImport: ImportKind {
   private let ledger: Ledger
   private let jobs: JobCatalog
-  private let clock: WallClock
   private let now: Timestamp
   /// Where a customer gets an agreement for a job.
   private var lines = DoubledKeys()
@@ -16,11 +15,10 @@ struct AgreementImport: ImportKind {
     let job: String
   }
 
-  init(ledger: Ledger, jobs: JobCatalog, clock: WallClock) {
+  init(ledger: Ledger, jobs: JobCatalog, now: Timestamp) {
     self.ledger = ledger
     self.jobs = jobs
-    self.clock = clock
-    now = clock.now()
+    self.now = now
   }
 
   mutating func judge(_ drafts: [AgreementDraft]) throws -> [ImportVerdict] {
@@ -67,7 +65,7 @@ struct AgreementImport: ImportKind {
       ledger.id.agreement(key: draft.key), wanted.job, wanted.money, start: start, method: method, at: now)
   }
 
-  func insert(_ next: () throws -> Agreement?) throws -> Int { try ledger.add(all: next, at: clock.now()) }
+  func insert(_ next: () throws -> Agreement?) throws -> Int { try ledger.add(all: next, at: now) }
 
   private func terms(of draft: AgreementDraft) throws(CommandFailure) -> (job: Job, money: Money) {
     let job = try jobs.job(named: draft.job)

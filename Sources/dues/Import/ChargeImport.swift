@@ -5,14 +5,12 @@ import Storage
 /// Brings in one-offs: those that the ledger has already stay, the others are charged with what their customer has.
 struct ChargeImport: ImportKind {
   private let ledger: Ledger
-  private let clock: WallClock
   /// One for all rows without a time; whole seconds, as `due_at` is printed.
   private let now: Timestamp
 
-  init(ledger: Ledger, clock: WallClock) {
+  init(ledger: Ledger, now: Timestamp) {
     self.ledger = ledger
-    self.clock = clock
-    now = Timestamp(seconds: clock.now().seconds)
+    self.now = Timestamp(seconds: now.seconds)
   }
 
   func judge(_ drafts: [ChargeDraft]) throws -> [ImportVerdict] {
@@ -37,7 +35,7 @@ struct ChargeImport: ImportKind {
     draft.charge(ledger.id.charge(key: draft.key), due: now, method: method)
   }
 
-  func insert(_ next: () throws -> Charge?) throws -> Int { try ledger.enqueue(all: next, at: clock.now()) }
+  func insert(_ next: () throws -> Charge?) throws -> Int { try ledger.enqueue(all: next, at: now) }
 }
 
 extension ChargeDraft {

@@ -29,10 +29,16 @@ extension Configuration {
     return secret
   }
 
-  func stripeClient(_ http: HTTPClient, clock: WallClock) -> StripeClient {
+  /// What `serve` may ask of one endpoint in a second, so that it and a tick together stay within Stripe's 25.
+  private static let besideTicks = 5
+
+  /// - Parameter isBesideTicks: another process may tick meanwhile.
+  func stripeClient(_ http: HTTPClient, clock: WallClock, isBesideTicks: Bool) -> StripeClient {
     let begun = ContinuousClock.now
+    let ofOne = stripe.requestsPerSecondPerEndpoint
     let pacer = Pacer(
-      requestsPerSecond: stripe.requestsPerSecond, requestsPerSecondPerEndpoint: stripe.requestsPerSecondPerEndpoint,
+      requestsPerSecond: stripe.requestsPerSecond,
+      requestsPerSecondPerEndpoint: isBesideTicks ? min(ofOne, Self.besideTicks) : ofOne,
       now: { begun.duration(to: .now) }, sleep: clock.sleep)
     return StripeClient(
       http: http,

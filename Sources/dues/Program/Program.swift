@@ -21,11 +21,27 @@ struct Program: Sendable {
 
   var http: HTTPClient { curl.http }
 
+  /// What a person's decision is dated with: this machine's time, or Stripe's if it has told that ours is wrong.
+  var now: Timestamp { engine.now }
+
+  /// Before a person decides what hangs on the date: Stripe is asked for the time (docs/decisions/0013).
+  ///
+  /// - Throws: ``CommandFailure``, 75, if Stripe does not tell and the ledger has come further than this machine's clock.
+  func hearTime() async throws {
+    if configuration.stripe.secretKey != nil { await engine.hearTime() }
+    let behind = try ledger.mark().lastCommitAt - now
+    guard behind > Engine.clockTolerance else { return }
+    throw CommandFailure(
+      exit: .tryLater,
+      message: "this machine's clock is \(behind.wholeSeconds) s behind the ledger's last tick; set it right")
+  }
+
   /// Opens the ledger and prepares the way to Stripe; nothing is sent yet.
   ///
+  /// - Parameter isBesideTicks: it runs for long, and the timer's ticks beside it: it leaves them most of Stripe's rates.
   /// - Throws: ``CommandFailure`` and what it is made from: 78 for a configuration that cannot be used.
-  static func open(_ options: CommonOptions) async throws -> Program {
-    let program = try assemble(options, mayMail: true)
+  static func open(_ options: CommonOptions, isBesideTicks: Bool = false) async throws -> Program {
+    let program = try assemble(options, mayMail: true, isBesideTicks: isBesideTicks)
     guard program.configuration.stripe.secretKey != nil else {
       throw CommandFailure(
         exit: .configuration,
@@ -56,7 +72,9 @@ struct Program: Sendable {
     }
   }
 
-  private static func assemble(_ options: CommonOptions, mayMail: Bool) throws -> Program {
+  private static func assemble(
+    _ options: CommonOptions, mayMail: Bool, isBesideTicks: Bool = false
+  ) throws -> Program {
     let environment = ProcessInfo.processInfo.environment
     let (clock, isMoved) = try SystemClock.clock(option: options.now, environment: environment)
     let path = try ConfigurationLocation.find(option: options.config, environment: environment)
@@ -64,11 +82,17 @@ struct Program: Sendable {
     if isMoved, configuration.mode == .live {
       throw CommandFailure(exit: .usage, message: "--now moves the clock, and the key is a live one; use a test key")
     }
-    return try assemble(configuration, clock: clock, logger: options.logger, mayMail: mayMail)
+    let program = try assemble(
+      configuration, clock: clock, logger: options.logger, mayMail: mayMail, isBesideTicks: isBesideTicks)
+    if isMoved, try program.ledger.mark().livemode == true {
+      try program.ledger.close()
+      throw CommandFailure(exit: .usage, message: "--now moves the clock, and the ledger is a live one")
+    }
+    return program
   }
 
   static func assemble(
-    _ configuration: Configuration, clock: WallClock, logger: Logger, mayMail: Bool = true
+    _ configuration: Configuration, clock: WallClock, logger: Logger, mayMail: Bool = true, isBesideTicks: Bool = false
   ) throws -> Program {
     let jobs = JobFiles.load(directory: configuration.paths.jobs, configuration: configuration)
     let business = try configuration.brand()
@@ -84,7 +108,7 @@ struct Program: Sendable {
         caFile: configuration.stripe.caFile, userAgent: userAgent,
         maxConnectionsPerHost: configuration.stripe.maxInFlight))
     let engine = Engine(
-      ledger: ledger, stripe: configuration.stripeClient(curl.http, clock: clock),
+      ledger: ledger, stripe: configuration.stripeClient(curl.http, clock: clock, isBesideTicks: isBesideTicks),
       mail: mayMail ? try configuration.mailDesk(business: business) : nil,
       merchant: configuration.merchant(curl.http), links: links,
       settings: configuration.engineSettings(jobs: jobs), clock: clock, logger: logger)
