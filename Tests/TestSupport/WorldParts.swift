@@ -12,18 +12,27 @@ package final class Network: Sendable {
     case requestLost
     /// Stripe answers 500 without acting.
     case serverError
+    /// Stripe turns it away before it executes anything, and keeps nothing under its key.
+    case refused
+    /// The same answer, which was kept.
+    case refusedAsBefore
   }
+
+  private static let refusal = Data(
+    #"{"error":{"type":"invalid_request_error","message":"Your account cannot do this at the moment."}}"#.utf8)
 
   private let lock = NSLock()
   private let upstream: HTTPClient
-  nonisolated(unsafe) private var faults: [(path: String, fault: Fault, count: Int)] = []
+  nonisolated(unsafe) private var faults: [(path: String, isEnd: Bool, fault: Fault, count: Int)] = []
   nonisolated(unsafe) private var sent: [HTTPRequest] = []
 
   init(_ upstream: HTTPClient) { self.upstream = upstream }
 
   /// The next `count` requests whose URL contains `path` meet the fault.
-  package func fail(_ path: String, _ fault: Fault, count: Int = 1) {
-    lock.withLock { faults.append((path, fault, count)) }
+  ///
+  /// - Parameter isEnd: only those whose URL ends with it.
+  package func fail(_ path: String, _ fault: Fault, count: Int = 1, isEnd: Bool = false) {
+    lock.withLock { faults.append((path, isEnd, fault, count)) }
   }
 
   package func heal() { lock.withLock { faults = [] } }
@@ -42,6 +51,9 @@ package final class Network: Sendable {
       case .notSent: throw .notSent("connection refused")
       case .requestLost: throw .noAnswer("connection reset")
       case .serverError: return HTTPResponse(status: 500, body: Data("{}".utf8))
+      case .refused: return HTTPResponse(status: 400, body: Self.refusal)
+      case .refusedAsBefore:
+        return HTTPResponse(status: 400, headers: [HTTPHeader("Idempotent-Replayed", "true")], body: Self.refusal)
       case .answerLost:
         _ = try await upstream.send(request)
         throw .noAnswer("timed out")
@@ -52,7 +64,11 @@ package final class Network: Sendable {
   private func take(_ request: HTTPRequest) -> Fault? {
     lock.withLock {
       sent.append(request)
-      guard let index = faults.firstIndex(where: { request.url.contains($0.path) && $0.count > 0 }) else { return nil }
+      guard
+        let index = faults.firstIndex(where: {
+          $0.count > 0 && ($0.isEnd ? request.url.hasSuffix($0.path) : request.url.contains($0.path))
+        })
+      else { return nil }
       faults[index].count -= 1
       return faults[index].fault
     }

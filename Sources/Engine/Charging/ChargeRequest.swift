@@ -41,7 +41,9 @@ extension Engine {
 
 extension Conclusion {
   /// What a reading of Stripe's answer means for the attempt.
-  init(_ reading: IntentReading) {
+  ///
+  /// - Parameter afterSilence: whether its request had left before, and may still arrive.
+  init(_ reading: IntentReading, afterSilence: Bool = false) {
     let state: IntentState? = reading.intentStatus.map { status in
       switch status {
       case .succeeded: .succeeded
@@ -53,10 +55,22 @@ extension Conclusion {
     var outcome = reading.outcome
     // A wrong or withdrawn key says nothing about the charge (401 and 403 are never executed, docs/STRIPE.md §5).
     if reading.isAuthenticationProblem, case .refused(_, let reason) = outcome { outcome = .unresolved(reason: reason) }
+    if let refusal = reading.passingRefusal, afterSilence || reading.followsSilence, outcome.isFailure {
+      outcome = .unresolved(reason: "refused now, and an earlier sending may still be executed: \(refusal)")
+    }
     let isOpen = if case .unresolved = outcome { true } else { false }
     self.init(
       outcome: outcome, intent: reading.intent, intentState: state, networkDeclineCode: reading.networkDeclineCode,
       networkAdviceCode: nil, requestID: reading.requestID, endsResending: reading.isReplayed && isOpen,
       isUnexecuted: reading.isUnsent || reading.isAuthenticationProblem)
+  }
+}
+
+extension Outcome {
+  fileprivate var isFailure: Bool {
+    switch self {
+    case .declined, .needsCustomer, .refused: true
+    case .succeeded, .processing, .unresolved: false
+    }
   }
 }

@@ -136,6 +136,7 @@ extension Engine {
         _ = try await close(checkout, reason: "a retry is due")
       }
     }
+    try await lookForPagesBeforeRetries()
   }
 }
 

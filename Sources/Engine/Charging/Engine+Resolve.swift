@@ -108,7 +108,7 @@ extension Engine {
     let answer = await send(attempt.request, of: charge.id, attempt: attempt.number, writtenAt: firstSentAt)
     let reading = IntentReading(answer)
     limits.heard(reading)
-    let after = try conclude(attempt, of: charge, reading)
+    let after = try conclude(attempt, of: charge, reading, afterSilence: !attempt.isUnexecuted)
     if after.state == .unresolved { try sayUnresolved(attempt) }
     return after.state != .unresolved
   }
@@ -149,9 +149,14 @@ extension Engine {
   }
 
   /// Concludes an attempt with what was read of it, as of this moment.
+  ///
+  /// - Parameter afterSilence: it is the answer to a request that had left before, and may still arrive.
   @discardableResult
-  func conclude(_ attempt: AttemptRecord, of charge: Charge, _ reading: IntentReading) throws -> Charge {
-    try ledger.conclude(charge.id, attempt: attempt.number, Conclusion(reading), context(charge))
+  func conclude(
+    _ attempt: AttemptRecord, of charge: Charge, _ reading: IntentReading, afterSilence: Bool = false
+  ) throws -> Charge {
+    try ledger.conclude(
+      charge.id, attempt: attempt.number, Conclusion(reading, afterSilence: afterSilence), context(charge))
   }
 
   /// Concludes an attempt that Stripe has said nothing of.

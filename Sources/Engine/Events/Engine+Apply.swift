@@ -22,7 +22,8 @@ extension Engine {
     while true {
       let waiting = try ledger.eventsWaiting(at: now, limit: Self.batch)
       var done: [(event: EventID, isOurs: Bool)] = []
-      for event in waiting {
+      // What is gone first: a card that was detached meanwhile does not become the one of what follows.
+      for event in waiting.filter(\.isDetachment) + waiting.filter({ !$0.isDetachment }) {
         if let isOurs = try await take(event) { done.append((event.id, isOurs)) }
       }
       try ledger.applied(done, at: now)
@@ -208,6 +209,8 @@ extension Engine {
 }
 
 extension EventRecord {
+  fileprivate var isDetachment: Bool { type == "payment_method.detached" }
+
   private func value(_ key: String) -> String? { metadata[key] }
 
   /// What of its object's metadata was kept, and the payment that it is about.

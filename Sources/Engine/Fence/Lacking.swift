@@ -49,8 +49,7 @@ extension Engine {
         }
       }
       try await eachSession(since: since) { session in
-        guard let mention = Mention(session.metadata, of: ledger.id) else { return }
-        if try ledger.lacks(mention) || isForeign(session, mention) { found.append(.session(session)) }
+        if try isUnknown(session) { found.append(.session(session)) }
       }
     } catch let trouble as StripeTrouble {
       throw trouble
@@ -58,6 +57,12 @@ extension Engine {
       throw .unreadable("\(error)")
     }
     return found.sorted { $0.created < $1.created }
+  }
+
+  /// A session under this ledger's id that it has never written.
+  func isUnknown(_ session: CheckoutSession) throws -> Bool {
+    guard let mention = Mention(session.metadata, of: ledger.id) else { return false }
+    return try ledger.lacks(mention) || isForeign(session, mention)
   }
 
   /// A page that could collect, or has, whose number was given here to another one: an older copy gives numbers again.

@@ -17,6 +17,7 @@ extension Engine {
     if let reason = try await whyNothingIsWritten() { return .unavailable(reason) }
     guard let charge = try ledger.charge(id) else { return .unknown }
     if let refusal = try await learn(method, for: charge) { return refusal }
+    if let reason = try await whyOtherPagesMayCollect(charge.customer) { return .unavailable(reason) }
     var look = 0
     // Once around for each thing that is to be seen closed first, and while another click is being sent.
     for _ in 0..<(Self.looks + 8) {
@@ -25,7 +26,7 @@ extension Engine {
         maxPerCard30Days: settings.policy.retry.maxPerCard30Days, at: now
       ) { charge, number in freezeOnSession(charge, method, number) }
       switch opening {
-      case .written(let attempt): return try await carryOut(attempt, of: charge)
+      case .written(let attempt): return try await carryOut(attempt, of: charge, afterSilence: false)
       case .answered(let attempt): return answer(to: attempt)
       case .overBudget: return .declined(.declined)
       case .inFlight: return .inFlight
@@ -62,9 +63,11 @@ extension Engine {
   }
 
   /// Sends the request of a written attempt. Also what a tick does for one whose answer was lost (law 3).
-  func carryOut(_ attempt: AttemptRecord, of charge: Charge) async throws -> OnSessionAnswer {
+  ///
+  /// - Parameter afterSilence: it has left before, and may still arrive.
+  func carryOut(_ attempt: AttemptRecord, of charge: Charge, afterSilence: Bool) async throws -> OnSessionAnswer {
     let answer = await send(attempt.request, of: charge.id, attempt: attempt.number, writtenAt: attempt.writtenAt)
-    return try await take(answer, to: attempt, of: charge)
+    return try await take(answer, to: attempt, of: charge, afterSilence: afterSilence)
   }
 
   /// An attempt whose intent is known: what it waits for is read from Stripe, and only an answered question is confirmed.
@@ -97,13 +100,13 @@ extension Engine {
   }
 
   private func take(
-    _ answer: StripeAnswer, to attempt: AttemptRecord, of charge: Charge
+    _ answer: StripeAnswer, to attempt: AttemptRecord, of charge: Charge, afterSilence: Bool = false
   ) async throws -> OnSessionAnswer {
     if case .object(let shown) = answer.holding(PaymentIntent.self) {
       return try await take(shown, to: attempt, of: charge)
     }
     let reading = IntentReading(answer)
-    let after = try conclude(attempt, of: charge, reading)
+    let after = try conclude(attempt, of: charge, reading, afterSilence: afterSilence)
     if case .unresolved = reading.outcome, !after.state.isInFlight,
       let heard = try ledger.attempts(of: charge.id).first(where: { $0.number == attempt.number })
     {
@@ -169,6 +172,16 @@ extension Engine {
         metadata: metadata(of: charge) + [("dues_attempt", String(number))],
         savesMethod: settings.policy(of: charge.origin.job).recovery.saveNewCard), idempotencyKey: key)
     return FrozenRequest(path: request.path, body: request.body, idempotencyKey: key)
+  }
+
+  /// Another copy of this ledger may have led the customer to a Checkout.
+  private func whyOtherPagesMayCollect(_ customer: CustomerID) async throws -> String? {
+    do {
+      try await lookForPages(of: customer)
+    } catch let trouble as StripeTrouble {
+      return "\(trouble)"
+    }
+    return try ledger.fence()?.advice
   }
 
   /// The method as Stripe has it: the customer's own card, or a card of nobody's yet.

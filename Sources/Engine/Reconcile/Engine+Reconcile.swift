@@ -214,6 +214,9 @@ extension Engine {
   /// The charge is paid, by another payment of its whole amount, of which nothing has gone back.
   private func isProven(_ extra: PaymentRecord) async throws -> Bool {
     guard let counted = try ledger.payments(of: extra.charge).first(where: { !$0.isExtra }) else { return false }
+    // One of ours that was never answered may still be made, and no list shows it.
+    let isGoingBack = try ledger.refundsToSettle(limit: .max).contains { $0.intent == counted.intent }
+    guard !isGoingBack else { return false }
     // As Stripe shows it now, and the charge after that: a dispute is seen by the same reading.
     guard try await readMoneyBack(counted.intent), let first = try ledger.payment(through: counted.intent),
       let charge = try ledger.charge(extra.charge)

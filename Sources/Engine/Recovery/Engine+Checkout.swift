@@ -42,6 +42,7 @@ extension Engine {
     // Once around for closing an old one, once for resending an unanswered one, once for opening.
     for _ in 0..<3 {
       guard let owed = try ledger.charge(charge) else { throw LedgerError.unknown("charge \(charge)") }
+      if let door = try await lookAtIntentBeforePage(of: owed, by: opener) { return door }
       let expiresAt = expiry(of: owed)
       let opening = try ledger.writeCheckout(for: charge, by: opener, expiresAt: expiresAt, at: now) { charge, number in
         freeze(

@@ -103,8 +103,9 @@ extension Engine {
     }
     switch await send(StripeRequest(refund.request), writtenAt: refund.writtenAt).holding(StripeRefund.self) {
     case .object(let shown): return try await conclude(refund, shown)
-    // An earlier sending may still be on its way, and this says nothing about it.
-    case .failure(_, let error) where refund.sentAt != nil && error.isAboutSomethingElse:
+    // An earlier sending may still be on its way. What Stripe did not keep under the key says nothing about it.
+    case .failure(let reply, let error)
+    where (refund.sentAt != nil || reply.followsSilence) && !reply.isReplayed && !error.isAboutWhatIsLeft:
       return .unanswered(refund, reason: error.sentence)
     case .failure(_, let error) where error.isAboutSomethingElse:
       // Nor of another process's, which may be sending it this moment.
@@ -164,4 +165,7 @@ extension StripeErrorBody {
   fileprivate var isAboutSomethingElse: Bool {
     isAuthenticationProblem || status == 404 || error.code == "resource_missing" || error.type == "idempotency_error"
   }
+
+  /// So much is not left of the payment: an earlier sending fares alike, because what went back stays gone.
+  fileprivate var isAboutWhatIsLeft: Bool { error.code == "charge_already_refunded" || error.param == "amount" }
 }

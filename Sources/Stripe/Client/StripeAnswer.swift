@@ -44,6 +44,8 @@ package struct StripeReply: Sendable, Equatable {
   package let rateLimitedReason: String?
   /// Stripe's clock, to the second.
   package let date: Timestamp?
+  /// An earlier try of the same call had no answer, and may have arrived.
+  package internal(set) var followsSilence = false
 
   package func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
     try StripeJSON.decode(type, from: body)

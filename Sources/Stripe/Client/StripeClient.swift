@@ -66,8 +66,10 @@ package struct StripeClient: Sendable {
     if case .notSent(let reason) = answer, mayHaveArrived {
       return .indeterminate(reason: reason, replayed: false, nil)
     }
-    if case .failure(let reply, let error) = answer, mayHaveArrived, error.isAuthenticationProblem {
-      return .indeterminate(reason: error.sentence, replayed: false, reply)
+    if case .failure(var reply, let error) = answer, mayHaveArrived {
+      if error.isAuthenticationProblem { return .indeterminate(reason: error.sentence, replayed: false, reply) }
+      reply.followsSilence = true
+      return .failure(reply, error)
     }
     return answer
   }

@@ -51,6 +51,16 @@ extension IntentReading {
     return .refused(.refusedByStripe, reason: refusal.sentence)
   }
 
+  /// Whether an earlier sending of the same request, if it is still on its way, will fare as this one has: Stripe keeps under the
+  /// key what it has executed, and nothing of what it turned away before (docs/STRIPE.md §5). What names an intent was executed; a
+  /// customer or a method that is gone stays gone; and a key that is another request's stays that.
+  static func bindsEarlierSendings(_ refusal: StripeErrorBody) -> Bool {
+    let error = refusal.error
+    if refusal.status == 402 || refusal.paymentIntent != nil || error.type == "idempotency_error" { return true }
+    if error.code == "resource_missing" { return error.param == "customer" || error.param == "payment_method" }
+    return saysMethodIsUnusable(error)
+  }
+
   /// "Unexpected state" is no decline: the intent inside says what is true.
   private static func unexpectedState(_ intent: PaymentIntent, _ refusal: StripeErrorBody) -> Outcome {
     switch intent.status {

@@ -25,6 +25,11 @@ package struct IntentReading: Sendable, Hashable {
   package var isAuthenticationProblem = false
   /// Certainly nothing reached Stripe: safe to give back to the queue.
   package var isUnsent = false
+  /// The words of a refusal that Stripe need not have kept under the key. Of an earlier sending of the same request, which may
+  /// still be on its way, it says nothing.
+  package var passingRefusal: String?
+  /// There was such a sending in the same call.
+  package var followsSilence = false
 
   private init(_ outcome: Outcome) { self.outcome = outcome }
 
@@ -37,7 +42,10 @@ package struct IntentReading: Sendable, Hashable {
       } catch {
         self.init(.unresolved(reason: "Stripe's answer is no PaymentIntent (\(reply.requestID ?? "no request id"))"))
       }
-    case .failure(_, let error): self.init(error)
+    case .failure(let reply, let error):
+      self.init(error)
+      if !reply.isReplayed, !Self.bindsEarlierSendings(error) { passingRefusal = error.sentence }
+      followsSilence = reply.followsSilence
     case .indeterminate(let reason, _, let reply):
       self.init(.unresolved(reason: reason))
       // Even an answer that decides nothing may name the intent.

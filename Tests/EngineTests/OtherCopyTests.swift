@@ -1,0 +1,104 @@
+import Domain
+import Engine
+import Foundation
+import Sandbox
+import Storage
+import TestSupport
+import Testing
+
+/// Two copies of one ledger at work, or an older one of which nothing tells: a page and a retry have keys of their own.
+@Suite struct OtherCopyTests {
+  /// A recovering charge, a few minutes before its retry is due.
+  private func beforeRetry(_ world: World) async throws -> ChargeID {
+    let charge = try await world.owe(card: "pm_card_sandboxDecline_insufficient_funds")
+    try await world.tick()
+    #expect(try world.state(charge) == .recovering)
+    let id = try #require(try world.report(charge).charge.paymentMethod)
+    let card = try #require(try world.ledger.paymentMethod(id))
+    // The same card, with money on it.
+    let (month, year) = (try #require(card.expiryMonth), try #require(card.expiryYear))
+    try world.sandbox.update(
+      card: id.text, SandboxCardUpdate(month: month, year: year, last4: nil, behavior: .succeeds))
+    let due = try #require(try world.report(charge).recovery?.nextRetryAt)
+    try await world.tick(after: due - world.clock.now - .minutes(10))
+    return charge
+  }
+
+  private func click(_ engine: Engine, _ charge: ChargeID) async throws -> CheckoutDoor {
+    try await engine.openCheckout(for: charge, by: .customer, youngerThan: Engine.freshFor)
+  }
+
+  @Test func `a copy retries nothing while the other has led the customer to a page`() async throws {
+    let world = try World()
+    let charge = try await beforeRetry(world)
+    let copy = try world.engine(on: world.backup(), .cameAlong)
+    let door = try await click(world.engine, charge)
+    guard case .open(let page) = door else { throw StoryError("no page: \(door)") }
+    world.clock.advance(by: .minutes(11))
+    let confirmed = world.posts
+    try await copy.tick()
+    #expect(try copy.ledger.fence() != nil)
+    #expect(world.posts == confirmed)
+    _ = try world.sandbox.complete(session: try #require(page.session).text, card: "4242424242424242")
+    try await copy.tick()
+    #expect(try world.successes(of: charge) == 1)
+    #expect(try copy.ledger.charge(charge)?.state == .paid)
+  }
+
+  @Test func `a copy opens no page once the other has retried`() async throws {
+    let world = try World()
+    let charge = try await beforeRetry(world)
+    let copy = try world.engine(on: world.backup(), .cameAlong)
+    world.clock.advance(by: .minutes(11))
+    try await world.tick()
+    #expect(try world.state(charge) == .paid)
+    guard case .notOwed(.paid) = try await click(copy, charge) else { throw StoryError("a page") }
+    #expect(try copy.ledger.charge(charge)?.state == .paid)
+    #expect(try world.collectible(charge).isEmpty)
+  }
+
+  @Test func `a copy opens no page while a debit of the other is on its way`() async throws {
+    let world = try World()
+    let (customer, method) = try await world.bankCustomer("pm_usBankAccount_insufficientFunds")
+    let charge = try await world.owe(by: customer, with: method, key: "debit")
+    try await world.tick()
+    while try world.state(charge) == .processing { try await world.tick(after: .hours(12)) }
+    let due = try #require(try world.report(charge).recovery?.nextRetryAt)
+    try await world.tick(after: due - world.clock.now - .minutes(10))
+    let copy = try world.engine(on: world.backup(), .cameAlong)
+    world.clock.advance(by: .minutes(11))
+    try await world.tick()
+    #expect(try world.state(charge) == .processing)
+    guard case .inFlight = try await click(copy, charge) else { throw StoryError("a page") }
+  }
+
+  @Test func `a copy takes no payment on our page while the other has led the customer to Stripe's`() async throws {
+    let world = try World()
+    let charge = try await beforeRetry(world)
+    let copy = try world.engine(on: world.backup(), .cameAlong)
+    let door = try await click(world.engine, charge)
+    guard case .open = door else { throw StoryError("no page: \(door)") }
+    let typed = try await world.typedCard()
+    guard case .unavailable = try await copy.payOnPage(charge, with: typed) else { throw StoryError("taken") }
+    #expect(try world.successes(of: charge) == 0)
+    #expect(try copy.ledger.fence() != nil)
+  }
+
+  @Test func `without an answer about pages nothing is retried`() async throws {
+    let world = try World()
+    let charge = try await beforeRetry(world)
+    let door = try await click(world.engine, charge)
+    guard case .open(let page) = door else { throw StoryError("no page: \(door)") }
+    // Its own page, closed by hand: nothing stands before the retry any more.
+    world.clock.advance(by: .minutes(61))
+    _ = try await world.engine.close(page, reason: "a test")
+    world.network.fail("/v1/checkout/sessions?", .requestLost, count: 3)
+    let report = try await world.tick()
+    #expect(report.stoppedPasses.count == 1)
+    #expect(try world.report(charge).attempts.count == 1)
+    world.network.heal()
+    try await world.tick(after: .minutes(2))
+    #expect(try world.state(charge) == .paid)
+    #expect(try world.ledger.fence() == nil)
+  }
+}
