@@ -48,7 +48,7 @@ import Transport
     #expect(try await world.tick().errors == 0)
     #expect(creates(world) == before, "the tick sends what another process is sending")
     #expect(try world.state(charge) == .recovering)
-    guard case .open = try await world.engine.sendOpening(checkout) else {
+    guard case .open = try await world.engine.sendOpening(checkout, isAgain: false) else {
       Issue.record("the customer is led nowhere")
       return
     }
@@ -65,7 +65,7 @@ import Transport
     _ = try await world.engine.readEvents(since: nil)
     let checkout = try click(world, charge)
     try await world.tick()
-    _ = try await world.engine.sendOpening(checkout)
+    _ = try await world.engine.sendOpening(checkout, isAgain: false)
     _ = try world.pay(charge)
     try await world.tick(after: .minutes(1))
     #expect(try world.state(charge) == .paid)
@@ -95,7 +95,7 @@ import Transport
     #expect(try world.state(charge) == .uncollectible)
     let before = try world.happenings(charge)
     let row = try world.ledger.latestCheckout(of: charge)
-    guard case .unavailable = try await world.engine.sendOpening(checkout) else {
+    guard case .unavailable = try await world.engine.sendOpening(checkout, isAgain: false) else {
       Issue.record("the customer is led to a checkout that is over")
       return
     }
@@ -108,7 +108,7 @@ import Transport
     let world = try World()
     let charge = try await world.failAndDie()
     let checkout = try world.writeCheckoutAndDie(charge)
-    guard case .open = try await world.engine.sendOpening(checkout) else {
+    guard case .open = try await world.engine.sendOpening(checkout, isAgain: false) else {
       Issue.record("no checkout")
       return
     }
@@ -116,7 +116,7 @@ import Transport
     // A debit that was begun there comes back: the recovery wants a link again.
     _ = try world.ledger.settleFailed(session, intent: nil, world.policyContext)
     try #require(try world.ledger.recoveriesWantingLink(limit: 10) == [charge])
-    _ = try await world.engine.sendOpening(checkout)
+    _ = try await world.engine.sendOpening(checkout, isAgain: false)
     #expect(try world.ledger.recoveriesWantingLink(limit: 10) == [charge])
   }
 

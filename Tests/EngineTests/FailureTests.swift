@@ -180,4 +180,17 @@ import Transport
     #expect(report.attempted == 5 && report.errors == 1)
     #expect(try world.ledger.status(at: world.clock.now).charges == [.held: 5, .scheduled: 3])
   }
+
+  @Test func `five 400s in a row stop what an earlier tick could not send as well`() async throws {
+    let world = try World()
+    for n in 0..<8 { _ = try await world.owe(card: "pm_card_visa", key: "\(n)") }
+    world.network.fail("/v1/payment_intents", .notSent, count: 1_000_000, isEnd: true)
+    try await world.tick()
+    world.network.heal()
+    world.network.fail("/v1/payment_intents", .refused, count: 1_000_000, isEnd: true)
+    let before = world.network.posts(to: "/v1/payment_intents").count
+    try await world.tick(after: .minutes(2))
+    #expect(world.network.posts(to: "/v1/payment_intents").count == before + 5)
+    #expect(try world.ledger.status(at: world.clock.now).charges == [.held: 5, .unresolved: 3])
+  }
 }

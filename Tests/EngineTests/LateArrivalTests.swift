@@ -111,4 +111,50 @@ import Transport
     _ = try await world.engine.reconcile(since: World.start, refundsDuplicates: true)
     #expect(try refundsAtStripe(world) == [1099])
   }
+
+  @Test func `what was turned away because of its rate cannot arrive any more`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    world.network.fail("/v1/payment_intents", .tooFast)
+    world.network.fail("/v1/payment_intents", .refused)
+    try await world.tick()
+    #expect(try world.state(charge) == .held)
+  }
+
+  @Test func `refusals that decide nothing stop nobody else's charge`() async throws {
+    let world = try World()
+    for n in 0..<6 { _ = try await world.owe(card: "pm_card_visa", key: "\(n)") }
+    world.network.fail("/v1/payment_intents", .requestLost, count: 18, isEnd: true)
+    try await world.tick()
+    #expect(try world.ledger.status(at: world.clock.now).charges == [.unresolved: 6])
+    let other = try await world.owe(card: "pm_card_visa", key: "other")
+    world.network.fail("/v1/payment_intents", .refused, count: 6, isEnd: true)
+    try await world.tick(after: .minutes(2))
+    #expect(try world.state(other) == .paid)
+    #expect(try world.ledger.status(at: world.clock.now).charges == [.unresolved: 6, .paid: 1])
+    try await world.tick(after: .minutes(2))
+    #expect(try world.ledger.status(at: world.clock.now).charges == [.paid: 7])
+  }
+
+  @Test(arguments: [true, false])
+  func `a page whose opening was lost and then refused is found, or opened by the same request`(arrives: Bool)
+    async throws
+  {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
+    world.network.fail("/v1/checkout/sessions", .requestLost, isEnd: true)
+    world.network.fail("/v1/checkout/sessions", .refused, isEnd: true)
+    try await world.tick()
+    #expect(try world.state(charge) == .recovering)
+    #expect(try world.ledger.liveCheckout(of: charge)?.state == .opening)
+    let lost = try #require(world.network.posts(to: "/v1/checkout/sessions").first)
+    if arrives { _ = try await world.sandbox.http.send(lost) }
+    try await world.tick(after: .minutes(2))
+    #expect(try world.ledger.liveCheckout(of: charge)?.state == .open)
+    #expect(world.sandbox.ids(of: "checkout.session").count == 1)
+    _ = try world.pay(charge)
+    try await world.tick(after: .minutes(2))
+    #expect(try world.state(charge) == .paid)
+    #expect(try world.ledger.fence() == nil)
+  }
 }

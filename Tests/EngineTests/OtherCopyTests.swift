@@ -93,12 +93,61 @@ import Testing
     world.clock.advance(by: .minutes(61))
     _ = try await world.engine.close(page, reason: "a test")
     world.network.fail("/v1/checkout/sessions?", .requestLost, count: 3)
-    let report = try await world.tick()
-    #expect(report.stoppedPasses.count == 1)
-    #expect(try world.report(charge).attempts.count == 1)
+    let others = try await world.owe(card: "pm_card_visa", key: "others")
+    let confirmed = world.network.posts(to: "/confirm").count
+    try await world.tick()
+    #expect(world.network.posts(to: "/confirm").count == confirmed)
+    #expect(try world.state(others) == .paid, "it stands before nobody else")
     world.network.heal()
     try await world.tick(after: .minutes(2))
     #expect(try world.state(charge) == .paid)
     #expect(try world.ledger.fence() == nil)
+  }
+
+  @Test func `a retry that never left does not leave beside a page that the other has opened meanwhile`() async throws {
+    let world = try World()
+    let charge = try await beforeRetry(world)
+    let copy = try world.engine(on: world.backup(), .cameAlong)
+    world.clock.advance(by: .minutes(11))
+    world.network.fail("/confirm", .notSent, count: 3)
+    try await copy.tick()
+    #expect(try copy.ledger.charge(charge)?.state == .unresolved)
+    let door = try await click(world.engine, charge)
+    guard case .open = door else { throw StoryError("no page: \(door)") }
+    world.clock.advance(by: .minutes(2))
+    try await copy.tick()
+    #expect(try world.successes(of: charge) == 0)
+    #expect(try copy.ledger.fence() != nil)
+  }
+
+  // MARK: the same request of both
+
+  @Test func `two copies that send the same first attempt at once take the money once`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    let copy = try world.engine(on: world.backup(), .cameAlong)
+    async let here = world.tick()
+    async let there = copy.tick()
+    _ = try await (here, there)
+    world.clock.advance(by: .minutes(2))
+    try await copy.tick()
+    try await world.tick()
+    #expect(world.sandbox.ids(of: "payment_intent").count == 1)
+    #expect(try world.successes(of: charge) == 1)
+    #expect(try world.state(charge) == .paid)
+    #expect(try copy.ledger.charge(charge)?.state == .paid)
+  }
+
+  @Test func `a copy that wakes up a day later sends nothing that the other has sent`() async throws {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_visa")
+    let copy = try world.engine(on: world.backup(), .cameAlong)
+    try await world.tick()
+    world.clock.advance(by: .hours(25))
+    let posts = world.posts
+    try await copy.tick()
+    #expect(world.posts == posts)
+    #expect(try copy.ledger.fence() != nil)
+    #expect(try world.successes(of: charge) == 1)
   }
 }

@@ -55,6 +55,35 @@ import Transport
     #expect(try await reconcile(world).adopted == 0)
   }
 
+  /// By intents and sessions from two days before the last commit on, however much was committed since.
+  @Test(arguments: [(hours: 47, isFound: true), (hours: 50, isFound: false)])
+  func `what was paid past the ledger is found two days behind its last commit`(hours: Int64, isFound: Bool)
+    async throws
+  {
+    let world = try World()
+    let charge = try await world.owe(card: "pm_card_chargeCustomerFail")
+    try await world.tick()
+    let owed = try #require(try world.ledger.charge(charge))
+    let paying = try #require(
+      try await world.stripePost("/v1/payment_methods/pm_card_visa/attach", "customer=\(owed.customer)")["id"]
+        as? String)
+    _ = try await world.stripePost(
+      "/v1/payment_intents",
+      "amount=1099&currency=usd&customer=\(owed.customer)&payment_method=\(paying)&confirm=true&off_session=true"
+        + "&metadata[dues_ledger]=\(world.ledger.id)&metadata[dues_charge]=\(charge)")
+    try world.loseEvents()
+    try await world.tick(after: .hours(hours))
+    let last = try world.ledger.mark().lastCommitAt
+    let before = world.network.requests.count
+    let report = try await reconcile(world)
+    #expect((report.adopted == 1) == isFound)
+    #expect((try world.state(charge) == .paid) == isFound)
+    let listed = try #require(
+      world.network.requests.dropFirst(before).map(\.url).first { $0.contains("/v1/payment_intents?") })
+    let floor = (last - .days(2)).seconds
+    #expect(listed.contains("created%5Bgte%5D=\(floor)") || listed.contains("created[gte]=\(floor)"), "\(listed)")
+  }
+
   /// Simulated, seed 52723: it was never canceled, because what could still collect was nobody's to close.
   @Test func `an intent that is found after its charge was withdrawn is closed, and the charge canceled`() async throws
   {

@@ -29,6 +29,31 @@ import Transport
     #expect(try world.state(charge) == .paid)
   }
 
+  @Test func `more events than a page holds are all read`() async throws {
+    let world = try World()
+    let charge = try await paidUnread(world)
+    let customer = try #require(try world.ledger.charge(charge)).customer
+    for n in 0..<110 { _ = try await world.stripePost("/v1/customers/\(customer)", "name=Ada \(n)") }
+    let before = world.network.requests.count
+    try await world.tick(after: .minutes(1))
+    let pages = world.network.requests.dropFirst(before).map(\.url).filter { $0.contains("/v1/events?") }
+    #expect(pages.count == 2)
+    #expect(pages.map { $0.contains("starting_after") } == [false, true], "\(pages)")
+    #expect(try world.state(charge) == .paid)
+  }
+
+  /// Stripe keeps events for 30 days.
+  @Test func `after forty days events are read from thirty days back`() async throws {
+    let world = try World()
+    try await world.tick()
+    world.clock.advance(by: .days(40))
+    let before = world.network.requests.count
+    _ = try await world.engine.readEvents(since: nil)
+    let url = try #require(world.network.requests.dropFirst(before).map(\.url).first { $0.contains("/v1/events?") })
+    let floor = (world.clock.now - .days(30)).seconds
+    #expect(url.contains("created%5Bgte%5D=\(floor)") || url.contains("created[gte]=\(floor)"), "\(url)")
+  }
+
   @Test func `a cursor in the future comes back`() async throws {
     let world = try World()
     try world.ledger.eventsRead(until: world.clock.now + .days(300), at: world.clock.now)

@@ -63,6 +63,10 @@ import Testing
         SELECT 'chg_twin', 'scheduled', customer, amount, currency, description, key, due_at, metadata, created_at FROM charges
       """
     ),
+    (
+      "law 1: a period is charged once",
+      agreement + twin("chg_one", "'agr_1', '2027-03-01'") + twin("chg_two", "'agr_1', '2027-03-01'")
+    ),
     ("law 5: a second live attempt", second(attempt: "sending")),
     ("law 5: a checkout beside a live attempt", checkout),
     (
@@ -86,6 +90,15 @@ import Testing
     #expect(try file.claim().attempts.count == 1)
     try file.sql(Self.paid)
     #expect(throws: DatabaseError.self, "\(crime.law)") { try file.sql(crime.sql) }
+  }
+
+  /// What the crime of a doubled period breaks is the second one alone.
+  @Test func `law 1: a period of an agreement is charged, and the next as well`() throws {
+    let file = try LedgerFile()
+    try file.owe()
+    try file.sql(Self.agreement)
+    for period in ["2027-03-01", "2027-04-01"] { try file.sql(Self.twin("chg_\(period)", "'agr_1', '\(period)'")) }
+    #expect(throws: DatabaseError.self) { try file.sql(Self.twin("chg_again", "'agr_1', '2027-04-01'")) }
   }
 
   @Test func `law 5: an attempt beside a live checkout is refused, beside a closed one not`() throws {
@@ -141,6 +154,16 @@ import Testing
     #expect(Set(names) == Set(list.values))
   }
 
+  static let agreement = """
+    INSERT INTO agreements (id, state, customer, job, amount, currency, description, every, at, time_zone, start, next_index, consent, created_at)
+      SELECT 'agr_1', 'active', customer, 'gold', 1, 'usd', 'Gold', '1 month', '09:00', 'UTC', '2027-03-01', 0, 'admin', 1 FROM charges LIMIT 1;
+    """
+  static func twin(_ id: String, _ period: String) -> String {
+    """
+    INSERT INTO charges (id, state, customer, amount, currency, description, agreement, period, job, due_at, metadata, created_at)
+      SELECT '\(id)', 'scheduled', customer, 1, 'usd', 'Gold', \(period), 'gold', 1, '{}', 1 FROM charges LIMIT 1;
+    """
+  }
   static let paid = """
     INSERT INTO charges (id, state, customer, amount, currency, description, key, due_at, paid_at, paid_by, metadata, created_at)
       VALUES ('chg_paid', 'paid', 'cus_1', 1, 'usd', 'Gold', 'paid', 1, 1, 'outside', '{}', 1)

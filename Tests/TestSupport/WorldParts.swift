@@ -16,6 +16,8 @@ package final class Network: Sendable {
     case refused
     /// The same answer, which was kept.
     case refusedAsBefore
+    /// Stripe turns it away because of its rate, before anything is executed.
+    case tooFast
   }
 
   private static let refusal = Data(
@@ -51,6 +53,9 @@ package final class Network: Sendable {
       case .notSent: throw .notSent("connection refused")
       case .requestLost: throw .noAnswer("connection reset")
       case .serverError: return HTTPResponse(status: 500, body: Data("{}".utf8))
+      case .tooFast:
+        let reason = HTTPHeader("Stripe-Rate-Limited-Reason", "endpoint-rate")
+        return HTTPResponse(status: 429, headers: [reason], body: Data(#"{"error":{"type":"rate_limit"}}"#.utf8))
       case .refused: return HTTPResponse(status: 400, body: Self.refusal)
       case .refusedAsBefore:
         return HTTPResponse(status: 400, headers: [HTTPHeader("Idempotent-Replayed", "true")], body: Self.refusal)

@@ -85,6 +85,10 @@ extension Engine {
   private func carryOut(_ attempt: ClaimedAttempt, _ objection: Objection) async -> AnsweredAttempt {
     let request = StripeRequest(attempt.request)
     let isOpen = { isOut(attempt.charge.id, attempt.number) }
+    if attempt.isRetry, let reason = await whyPagesForbid(attempt.charge.customer) {
+      let reading = IntentReading(StripeAnswer.notSent(reason: reason))
+      return AnsweredAttempt(attempt: attempt, reading: reading, conclusion: Conclusion(reading))
+    }
     let answer = await send(request, writtenAt: attempt.writtenAt, isOpen: isOpen) {
       // The claim looked for a fence in its own transaction.
       let isFresh = (.zero...Self.claimVouches).contains(clock.now() - attempt.writtenAt)
@@ -136,7 +140,6 @@ extension Engine {
         _ = try await close(checkout, reason: "a retry is due")
       }
     }
-    try await lookForPagesBeforeRetries()
   }
 }
 

@@ -99,6 +99,13 @@ extension Engine {
       try conclude(attempt, of: charge, unanswered: nothing)
       return true
     }
+    // What never left may be a retry, and another copy may have led the customer to a page meanwhile.
+    if attempt.isUnexecuted, attempt.number > 1, mayStillSend(attempt), limits.maySend,
+      let reason = await whyPagesForbid(charge.customer)
+    {
+      logger.warning("an attempt waits", metadata: ["charge": "\(charge.id)", "reason": "\(reason)"])
+      return try leave(attempt, of: charge)
+    }
     switch try departure(of: attempt, charge, &limits, startedAt: startedAt) {
     case .waits: return try leave(attempt, of: charge)
     case .takenBack: return true
@@ -107,7 +114,8 @@ extension Engine {
     let firstSentAt = attempt.isUnexecuted ? now : attempt.firstSentAt
     let answer = await send(attempt.request, of: charge.id, attempt: attempt.number, writtenAt: firstSentAt)
     let reading = IntentReading(answer)
-    limits.heard(reading)
+    // One that decides nothing says nothing about what else is due.
+    if attempt.isUnexecuted || reading.passingRefusal == nil { limits.heard(reading) }
     let after = try conclude(attempt, of: charge, reading, afterSilence: !attempt.isUnexecuted)
     if after.state == .unresolved { try sayUnresolved(attempt) }
     return after.state != .unresolved

@@ -12,18 +12,16 @@ extension Engine {
   /// What a tick has heard of an attempt so long ago vouches for its intent.
   private static let attemptVouches = Duration.hours(1)
 
-  /// Before retries are claimed: raises the fence if another copy has led one of their customers to a page.
+  /// Before a retry leaves, or a payment on our page: raises the fence if another copy has led the customer to a page.
   ///
-  /// - Throws: ``StripeTrouble`` if Stripe does not answer, or not to this key: without that look nothing is retried.
-  func lookForPagesBeforeRetries() async throws {
-    let usableJobs = settings.usableJobs
-    var looked: Set<CustomerID> = []
-    for retry in try ledger.retriesDue(at: now) {
-      if let job = retry.job, !usableJobs.contains(job) { continue }
-      guard looked.insert(retry.customer).inserted else { continue }
-      try await goingOn(with: "the pages of customer \(retry.customer)") { try await lookForPages(of: retry.customer) }
-      // One is enough to stop all.
-      guard try ledger.fence() == nil else { return }
+  /// - Returns: why it does not leave; `nil`: it may. Without Stripe's answer it waits; what is answered strangely, as
+  ///   perhaps of a customer that is gone, does not stand before it.
+  func whyPagesForbid(_ customer: CustomerID) async -> String? {
+    do {
+      try await goingOn(with: "the pages of customer \(customer)") { try await lookForPages(of: customer) }
+      return try ledger.fence()?.advice
+    } catch {
+      return "it cannot be known whether another copy has opened a page: \(error)"
     }
   }
 
@@ -50,7 +48,7 @@ extension Engine {
     else {
       return nil
     }
-    let heard = try ledger.attempts(of: charge.id).last?.askedAt
+    let heard = try ledger.attempts(of: charge.id).last { $0.kind == .offSession }?.askedAt
     if opener == .engine, let heard, now - heard < Self.attemptVouches { return nil }
     let shown: PaymentIntent
     do {
@@ -59,7 +57,9 @@ extension Engine {
       return .unavailable("\(error)")
     }
     switch shown.status {
-    case .processing: return .inFlight
+    case .processing:
+      logger.notice("no page is opened: \(id) is processing", metadata: ["charge": "\(charge.id)"])
+      return .inFlight
     case .succeeded:
       guard let received = shown.received else { return .inFlight }
       let after = try ledger.intentSucceeded(id, of: charge.id, received: received, by: .offSession, context(charge))

@@ -71,8 +71,11 @@ extension Engine {
       try ledger.checkout(session: session.id) == nil
     else { return false }
     // Its creation was never answered: the written request becomes this session.
-    guard let waiting = try ledger.liveCheckout(of: charge), waiting.state == .opening else { return true }
-    return !session.isMade(by: waiting)
+    if let waiting = try ledger.liveCheckout(of: charge), waiting.state == .opening, session.isMade(by: waiting) {
+      return false
+    }
+    // It may have been answered between the two looks.
+    return try ledger.checkout(session: session.id) == nil
   }
 
   /// All intents of the account since then, newest first, a page at a time.

@@ -17,7 +17,7 @@ extension Engine {
     if let reason = try await whyNothingIsWritten() { return .unavailable(reason) }
     guard let charge = try ledger.charge(id) else { return .unknown }
     if let refusal = try await learn(method, for: charge) { return refusal }
-    if let reason = try await whyOtherPagesMayCollect(charge.customer) { return .unavailable(reason) }
+    if let reason = await whyPagesForbid(charge.customer) { return .unavailable(reason) }
     var look = 0
     // Once around for each thing that is to be seen closed first, and while another click is being sent.
     for _ in 0..<(Self.looks + 8) {
@@ -172,16 +172,6 @@ extension Engine {
         metadata: metadata(of: charge) + [("dues_attempt", String(number))],
         savesMethod: settings.policy(of: charge.origin.job).recovery.saveNewCard), idempotencyKey: key)
     return FrozenRequest(path: request.path, body: request.body, idempotencyKey: key)
-  }
-
-  /// Another copy of this ledger may have led the customer to a Checkout.
-  private func whyOtherPagesMayCollect(_ customer: CustomerID) async throws -> String? {
-    do {
-      try await lookForPages(of: customer)
-    } catch let trouble as StripeTrouble {
-      return "\(trouble)"
-    }
-    return try ledger.fence()?.advice
   }
 
   /// The method as Stripe has it: the customer's own card, or a card of nobody's yet.

@@ -62,7 +62,7 @@ extension Engine {
   private func settleUnknown(_ attempt: AttemptRecord, _ charge: Charge) async throws -> Bool {
     if attempt.mayResend, !charge.isOverOrWithdrawn, isAlive(since: attempt.writtenAt) {
       guard try ledger.noteResend(charge.id, attempt: attempt.number, at: now) else { return true }
-      let answer = try await carryOut(attempt, of: charge, afterSilence: true)
+      let answer = try await carryOut(attempt, of: charge, afterSilence: !attempt.isUnexecuted)
       guard case .unavailable = answer else { return true }
       try sayUnresolved(attempt)
       return false

@@ -56,9 +56,9 @@ extension Engine {
         for intent in closing { try await closeIntent(intent, of: charge) }
         guard try ledger.intentsToClose(of: charge).isEmpty else { return .inFlight }
       case .notOwed(let state): return .notOwed(state)
-      case .written(let checkout): return try await sendOpening(checkout)
+      case .written(let checkout): return try await sendOpening(checkout, isAgain: false)
       case .live(let checkout):
-        if checkout.state == .opening { return try await sendOpening(checkout) }
+        if checkout.state == .opening { return try await sendOpening(checkout, isAgain: true) }
         if isUsable(checkout, youngerThan: youngerThan) {
           if opener == .customer { try ledger.checkoutClicked(checkout, at: now) }
           return .open(checkout)
@@ -79,7 +79,9 @@ extension Engine {
   }
 
   /// Sends the request of a written checkout; the same bytes under the same key, however often.
-  func sendOpening(_ checkout: CheckoutRecord) async throws -> CheckoutDoor {
+  ///
+  /// - Parameter isAgain: it has left before, and may still arrive.
+  func sendOpening(_ checkout: CheckoutRecord, isAgain: Bool) async throws -> CheckoutDoor {
     if !isAlive(since: checkout.writtenAt) { return try await findOpening(checkout) }
     switch await send(StripeRequest(checkout.request), writtenAt: checkout.writtenAt).holding(CheckoutSession.self) {
     case .object(let session): return try opened(checkout, session)
@@ -91,6 +93,11 @@ extension Engine {
       }
       let isGone = error.error.code == "resource_missing" && error.error.param == "customer"
       if error.isAuthenticationProblem { return .unavailable(error.sentence) }
+      // Kept under no key, it says nothing of an earlier sending: its page may be made yet, and is found, or lapses.
+      if !isGone, !reply.isReplayed, isAgain || reply.followsSilence, error.error.type != "idempotency_error" {
+        try ledger.noteCheckoutSend(checkout, at: now)
+        return .unavailable(error.sentence)
+      }
       try ledger.checkoutRefused(
         checkout, isGone ? .customerGone : .refusedByStripe, reason: "\(reply.status): \(error.sentence)",
         context(checkout.charge))

@@ -27,7 +27,7 @@ extension Engine {
       case .opening:
         // A click's process may be sending it this second: it is left to it, and a deadline waits for it (law 7).
         guard now - (checkout.sentAt ?? checkout.writtenAt) >= Self.resendPause else { return }
-        _ = try await sendOpening(checkout)
+        _ = try await sendOpening(checkout, isAgain: true)
       case .closing:
         if case .unknown(let reason) = try await close(checkout, reason: "") { try sayStuck(checkout, reason) }
       case .open, .expired, .complete, .failed: break

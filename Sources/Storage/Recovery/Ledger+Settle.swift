@@ -196,21 +196,6 @@ extension Ledger {
     }
   }
 
-  /// Whom the retries that are due would charge, and by which job, where no checkout stands in the way.
-  package func retriesDue(at now: Timestamp) throws -> [(customer: CustomerID, job: String?)] {
-    try read { db in
-      try db.rows(
-        """
-        SELECT DISTINCT charges.customer, charges.job FROM recoveries JOIN charges ON charges.id = recoveries.charge
-            LEFT JOIN agreements ON agreements.id = recoveries.agreement
-          WHERE recoveries.next_retry_at <= ?1 AND recoveries.deadline_at > ?1
-            AND charges.state = 'recovering' AND coalesce(agreements.state, 'active') = 'active' AND NOT EXISTS
-              (SELECT 1 FROM checkouts WHERE charge = charges.id AND state IN ('opening', 'open', 'closing'))
-        """, [now.milliseconds]
-      ).map { (CustomerID($0["customer"]), $0["job"]) }
-    }
-  }
-
   /// A customer is at the checkout: the retry waits (law 5 would let it close the page under them).
   package func postponeRetry(_ id: ChargeID, until: Timestamp, at now: Timestamp) throws {
     try write(at: now) { db in

@@ -24,9 +24,13 @@ package enum StripeAnswer: Sendable {
     }
   }
 
-  /// Stripe may know this request: it was answered, or may have been.
-  package var mayHaveArrived: Bool {
-    if case .notSent = self { false } else { true }
+  /// Stripe may execute this sending yet, or has. A limit of its rate turns a request away before that.
+  package var mayBeExecuted: Bool {
+    switch self {
+    case .notSent: false
+    case .indeterminate(_, _, let reply?): reply.status != 429 || reply.rateLimitedReason == nil
+    case .success, .failure, .indeterminate: true
+    }
   }
 }
 
@@ -44,7 +48,7 @@ package struct StripeReply: Sendable, Equatable {
   package let rateLimitedReason: String?
   /// Stripe's clock, to the second.
   package let date: Timestamp?
-  /// An earlier try of the same call had no answer, and may have arrived.
+  /// An earlier try of the same call had no certain answer, and may be executed yet.
   package internal(set) var followsSilence = false
 
   package func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {

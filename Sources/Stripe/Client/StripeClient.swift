@@ -50,10 +50,10 @@ package struct StripeClient: Sendable {
     _ request: StripeRequest, pauses: [Duration], sleep: Pacer.Sleep, mayResend: () -> Bool,
     objection: () -> String? = { nil }
   ) async -> StripeAnswer {
-    var mayHaveArrived = false
+    var mayBeExecuted = false
     var answer = await send(request, objection: objection)
     for pause in pauses where answer.deservesAnotherTry && objection() == nil {
-      mayHaveArrived = mayHaveArrived || answer.mayHaveArrived
+      mayBeExecuted = mayBeExecuted || answer.mayBeExecuted
       do {
         try await sleep(pause)
       } catch {
@@ -63,10 +63,10 @@ package struct StripeClient: Sendable {
       answer = await send(request, objection: objection)
     }
     // An earlier try may have reached Stripe even if the last one did not leave.
-    if case .notSent(let reason) = answer, mayHaveArrived {
+    if case .notSent(let reason) = answer, mayBeExecuted {
       return .indeterminate(reason: reason, replayed: false, nil)
     }
-    if case .failure(var reply, let error) = answer, mayHaveArrived {
+    if case .failure(var reply, let error) = answer, mayBeExecuted {
       if error.isAuthenticationProblem { return .indeterminate(reason: error.sentence, replayed: false, reply) }
       reply.followsSilence = true
       return .failure(reply, error)

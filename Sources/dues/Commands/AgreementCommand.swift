@@ -119,7 +119,6 @@ struct AgreementPauseCommand: AsyncParsableCommand {
     let id = try TypedID.agreement(agreement)
     try await Program.run(common, .ledger) { program in
       _ = try program.ledger.known(id)
-      try await program.hearTime()
       try program.show(program.ledger.pause(id, at: program.now), common)
     }
   }

@@ -61,7 +61,6 @@ struct ChargeEnqueueCommand: AsyncParsableCommand {
     let pairs = try MetadataPair.checked(metadata)
     try await Program.run(common, .stripe) { program in
       let id = program.ledger.id.charge(key: key)
-      try await program.hearTime()
       func wanted(due: Timestamp, method: PaymentMethodID?) -> Charge {
         .new(
           id: id, customer: customer, money: money, description: description, statementDescriptorSuffix: nil,
@@ -72,6 +71,7 @@ struct ChargeEnqueueCommand: AsyncParsableCommand {
         try enqueue(wanted(due: due ?? there.dueAt, method: there.paymentMethod), program)
         return
       }
+      try await program.hearTime()
       let owner = try await program.chargeable(customer)
       let method = try await program.method(of: owner, named: named)
       // Whole seconds, as `due_at` prints it: what is due now is due for a tick that starts within the second.
