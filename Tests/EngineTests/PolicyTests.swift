@@ -309,4 +309,36 @@ import Transport
     let rest = try await world.tick(after: .minutes(1))
     #expect(rest.attempted > 0)
   }
+
+  /// Many customers may have one card. What is on its way may succeed yet, and is no failure of it.
+  @Test func `a card's budget is not used up by what is on its way`() async throws {
+    let world = try World { $0.policy.retry.maxPerCard30Days = 3 }
+    var charges: [ChargeID] = []
+    for n in 0..<8 {
+      let (customer, method) = try await world.customer("pm_card_visa", email: "n\(n)@example.com")
+      charges.append(try await world.owe(by: customer, with: method, key: "\(n)"))
+    }
+    let report = try await world.tick()
+    #expect(report.paid == 8)
+    for charge in charges { #expect(try world.state(charge) == .paid) }
+    #expect(world.mailbox.all.allSatisfy { !$0.subject.contains("not go through") })
+    #expect(try world.matters().isEmpty)
+  }
+
+  @Test func `debits of one account on their way keep a further one waiting, and it goes when they have arrived`()
+    async throws
+  {
+    let world = try World {
+      $0.policy.retry.maxPerCard30Days = 2
+      // A debit takes longer than what is due is otherwise let go by itself.
+      $0.catchUp = .days(30)
+    }
+    let (customer, method) = try await world.bankCustomer("pm_usBankAccount_success")
+    for n in 0..<3 { _ = try await world.owe(by: customer, with: method, key: "\(n)") }
+    for _ in 0..<3 { try await world.tick(after: .minutes(2)) }
+    #expect(try world.ledger.status(at: world.clock.now).charges == [.processing: 2, .scheduled: 1])
+    for _ in 0..<12 { try await world.tick(after: .days(1)) }
+    #expect(try world.ledger.status(at: world.clock.now).charges == [.paid: 3])
+    #expect(world.mailbox.all.isEmpty)
+  }
 }

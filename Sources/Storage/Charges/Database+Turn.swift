@@ -27,6 +27,7 @@ extension Database {
     guard try mayStart(charge, request) else { return .waits }
     switch try verdict(on: charge, request, remaining: remaining) {
     case .send(let method): return .goes(method)
+    case .wait: return .waits
     case .hold(let reason):
       try step(charge, .heldBack(reason), context)
       try note(.held, charge: charge.id, at: request.now, ["reason": reason.rawValue])
@@ -52,9 +53,14 @@ extension Database {
     return .retryEnded
   }
 
-  /// The card's budget counts over all charges; it may have been used up since a retry was planned.
-  private func isWithinBudget(_ method: PaymentMethod, _ request: ClaimRequest) throws -> Bool {
-    try triesOnCard(method.budgetKey, since: request.now - .days(30)) < request.maxPerCard30Days
+  /// The card's budget counts over all charges; it may have been used up since a retry was planned. What is on its way may
+  /// succeed yet: nothing is over because of it, and nothing leaves that could be one too many.
+  private func ruling(ofBudget method: PaymentMethod, _ request: ClaimRequest) throws -> Ruling {
+    let since = request.now - .days(30)
+    let tried = try triesOnCard(method.budgetKey, since: since)
+    guard tried >= request.maxPerCard30Days else { return .send(method) }
+    let underWay = try triesUnderWay(onCard: method.budgetKey, since: since)
+    return tried - underWay < request.maxPerCard30Days ? .wait : .overBudget
   }
 
   /// Nothing else of this charge or its agreement stands in the way.
@@ -116,7 +122,7 @@ extension Database {
     ) { row in (method: PaymentMethod(row: row), stopped: row["stopped"] as String?) }
     guard let usable else { return .noMethod(isStopped: false) }
     switch usable.stopped {
-    case nil: return try isWithinBudget(usable.method, request) ? .send(usable.method) : .overBudget
+    case nil: return try ruling(ofBudget: usable.method, request)
     case StopKind.final.rawValue: return .hold(.cardStopped)
     default: return .noMethod(isStopped: true)
     }
@@ -140,6 +146,8 @@ extension Database {
 /// What the rules say.
 private enum Ruling {
   case send(PaymentMethod)
+  /// Other tries of its card are on their way.
+  case wait
   case hold(HeldReason)
   case noMethod(isStopped: Bool)
   /// The card was tried as often as the networks allow.

@@ -69,6 +69,14 @@ extension Database {
     return decision
   }
 
+  /// Of the tries of ``triesOnCard(_:since:)`` those that are on their way: they may succeed yet.
+  func triesUnderWay(onCard budgetKey: String?, since: Timestamp) throws -> Int {
+    try count(
+      """
+      SELECT count(*) FROM attempts WHERE budget_key = ? AND written_at > ? AND state IN ('sending', 'unresolved', 'processing')
+      """, [budgetKey, since.milliseconds])
+  }
+
   /// Attempts that the networks count against a card: all that did not succeed, whatever they were for.
   func triesOnCard(_ budgetKey: String?, since: Timestamp) throws -> Int {
     try count(
