@@ -65,7 +65,7 @@ def test_of_five_ticks_one_charges_also_after_it_was_killed(open_world: World):
         assert code == 75 and "tick" in err and not report, (code, report, err)
     assert first.poll() is None, "too fast for this test: it had ended before the others began"
     first.kill()
-    first.wait()
+    first.communicate()
     assert 0 < requests(world) < CHARGES
     world.pass_time(minutes=2)
     world.config["stripe"]["requests_per_second_per_endpoint"] = 15

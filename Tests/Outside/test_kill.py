@@ -204,6 +204,12 @@ def test_what_a_killed_process_left_for_longer_than_a_key_lives_is_never_sent_ag
             if what_comes(here):
                 here.kill_by_ambush("create intent", chance.randint(1, 6), where)
                 here.world.pass_time(seconds=chance.choice([0, 30]))
+        if what_comes(here):
+            # Kept under its key: sending again says nothing more.
+            fault = {"kind": "500_kept", "method": "POST", "path": "/v1/payment_intents", "count": 1}
+            here.world.control("POST", "faults", fault)
+            TALLY.stripe["500_kept"] += 1
+            here.healthy_tick()
         # What is late arrives within the second, not the next day.
         here.road.settle()
         sent = here.attempts_out()
@@ -361,6 +367,7 @@ def faults_of_the_disk() -> list[tuple[str, str, str]]:
     for number in ever:
         found.append(("disk full from the n-th write on", "pwrite64", f"error=ENOSPC:when={number}+"))
         found.append(("I/O error from the n-th sync on", "fsync,fdatasync", f"error=EIO:when={number}+"))
+        found.append(("read-only from the n-th write on", "pwrite64", f"error=EROFS:when={number}+"))
         if IS_LONG:
             found.append(("I/O error from the n-th write on", "pwrite64", f"error=EIO:when={number}+"))
             found.append(("I/O error from the n-th read on", "pread64", f"error=EIO:when={number * 4}+"))
