@@ -16,7 +16,11 @@ extension Judge {
         guard known.0[id] != to else { continue }
         changed.append((id, known.0[id], to))
         if known.0[id] == nil, let agreement = row[2] as String? {
-          freezeDebt(of: id, agreement: agreement, amount: row[3])
+          let isFound =
+            try ledger.row(
+              "SELECT 1 FROM history WHERE charge = ? AND what = 'created' AND detail ->> 'by' = 'found at Stripe'",
+              [id]) != nil
+          freezeDebt(of: id, agreement: agreement, amount: row[3], isFound: isFound)
         }
       }
       let lines = try ledger.rows("SELECT number, charge FROM history WHERE number > ? ORDER BY number", [known.1])

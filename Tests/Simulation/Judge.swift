@@ -126,10 +126,13 @@ final class Judge: Sendable {
   }
 
   /// A period has its charge from now on: what it costs was agreed at some time, and stays.
-  func freezeDebt(of charge: String, agreement: String, amount: Int) {
+  ///
+  /// - Parameter isFound: it was charged before an older copy was put back; what was changed since is of what follows.
+  func freezeDebt(of charge: String, agreement: String, amount: Int, isFound: Bool) {
     let isAgreed = state.withLock { s in
       guard s.debts[charge] == nil, let debt = s.agreements[agreement] else { return true }
-      let isAgreed = s.asked.costs[agreement]?.contains(amount) ?? false
+      let agreed = isFound ? s.asked.everCost[agreement] : s.asked.costs[agreement]
+      let isAgreed = agreed?.contains(amount) ?? false
       let owed = isAgreed ? amount : debt.amount
       s.debts[charge] = Debt(amount: owed, currency: debt.currency, customer: debt.customer)
       s.asked.periods.insert(charge)

@@ -185,6 +185,11 @@ extension SimulatedWorld {
       await timeline.sleep(.seconds(86_400 + 43_200 - timeline.now.seconds % 86_400))
       for _ in 0..<2 { await tick() }
     }
+    // What the last tick has withdrawn, as with an agreement that ends with its recovery, is closed by the next.
+    for _ in 0..<2 {
+      await timeline.sleep(.minutes(2))
+      await tick()
+    }
     judge.end(blocked: memory.withLock { $0.blocked })
   }
 

@@ -67,7 +67,8 @@ extension Engine {
     // Until its key is dead, another copy may still be sending it.
     case .nothing where !isDead(since: attempt.firstSentAt):
       throw LedgerError.cannot(
-        "attempt \(attempt.number) may still be executed until \(attempt.firstSentAt + Self.keyLife); try again then")
+        "attempt \(attempt.number) may still be executed until \(attempt.firstSentAt + Self.keyLife); try again then, or decide it: dues charge resolve"
+      )
     case .nothing:
       let nothing = Outcome.refused(.foundAtStripe, reason: "the ledger has forgotten what it came to")
       try conclude(attempt, of: charge, unanswered: nothing)
@@ -99,8 +100,8 @@ extension Engine {
       try conclude(attempt, of: charge, unanswered: nothing)
       return true
     }
-    // What never left may be a retry, and another copy may have led the customer to a page meanwhile.
-    if attempt.isUnexecuted, attempt.number > 1, mayStillSend(attempt), limits.maySend,
+    // Another copy may have led the customer to a page meanwhile.
+    if try mayStillSend(attempt) && limits.maySend && ledger.recovery(of: charge.id) != nil,
       let reason = await whyPagesForbid(charge.customer)
     {
       logger.warning("an attempt waits", metadata: ["charge": "\(charge.id)", "reason": "\(reason)"])

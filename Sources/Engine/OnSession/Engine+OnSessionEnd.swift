@@ -61,6 +61,11 @@ extension Engine {
   /// Stripe shows no intent of it: the same rule as off session, and nothing is sent for a charge that is over.
   private func settleUnknown(_ attempt: AttemptRecord, _ charge: Charge) async throws -> Bool {
     if attempt.mayResend, !charge.isOverOrWithdrawn, isAlive(since: attempt.writtenAt) {
+      if let reason = await whyPagesForbid(charge.customer) {
+        logger.warning("an attempt waits", metadata: ["charge": "\(charge.id)", "reason": "\(reason)"])
+        try sayUnresolved(attempt)
+        return false
+      }
       guard try ledger.noteResend(charge.id, attempt: attempt.number, at: now) else { return true }
       let answer = try await carryOut(attempt, of: charge, afterSilence: !attempt.isUnexecuted)
       guard case .unavailable = answer else { return true }

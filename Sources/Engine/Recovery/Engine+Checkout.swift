@@ -82,7 +82,9 @@ extension Engine {
   ///
   /// - Parameter isAgain: it has left before, and may still arrive.
   func sendOpening(_ checkout: CheckoutRecord, isAgain: Bool) async throws -> CheckoutDoor {
-    if !isAlive(since: checkout.writtenAt) { return try await findOpening(checkout) }
+    // Too old to be sent again, or for a page that would be over.
+    let hasLapsed = stripeNow > checkout.expiresAt + .hours(1)
+    if hasLapsed || !isAlive(since: checkout.writtenAt) { return try await findOpening(checkout) }
     switch await send(StripeRequest(checkout.request), writtenAt: checkout.writtenAt).holding(CheckoutSession.self) {
     case .object(let session): return try opened(checkout, session)
     case .failure(let reply, let error):

@@ -27,7 +27,8 @@ extension Engine {
       case .opening:
         // A click's process may be sending it this second: it is left to it, and a deadline waits for it (law 7).
         guard now - (checkout.sentAt ?? checkout.writtenAt) >= Self.resendPause else { return }
-        _ = try await sendOpening(checkout, isAgain: true)
+        let door = try await sendOpening(checkout, isAgain: true)
+        try sayUnopened(checkout, door)
       case .closing:
         if case .unknown(let reason) = try await close(checkout, reason: "") { try sayStuck(checkout, reason) }
       case .open, .expired, .complete, .failed: break
@@ -36,6 +37,14 @@ extension Engine {
     await each(try ledger.checkoutsOverdue(at: stripeNow, limit: Self.mostAtOnce), &report) { checkout in
       if let session = checkout.session { _ = try await settle(session) }
     }
+  }
+
+  /// For over an hour neither opened nor known to be never made: the tick says so, and the customer is told to try later.
+  private func sayUnopened(_ checkout: CheckoutRecord, _ door: CheckoutDoor) throws {
+    guard case .unavailable(let reason) = door, now - checkout.writtenAt > Self.unresolvedTooLong,
+      try ledger.liveCheckout(of: checkout.charge)?.state == .opening
+    else { return }
+    throw LedgerError.cannot("checkout \(checkout.number) of charge \(checkout.charge) is not open yet: \(reason)")
   }
 
   /// Not closed two days after it was made: a person is told that something could still collect.

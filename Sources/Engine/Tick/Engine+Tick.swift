@@ -37,8 +37,11 @@ extension Engine {
       await guarded("charge", &report) { report in try await charge(&report, &limits, startedAt: started) }
       await guarded("recover", &report) { report in try await recover(&report) }
     }
-    await guarded("fulfill", &report) { report in try await fulfill(&report) }
-    await guarded("notify", &report) { report in try await notify(&report) }
+    // An older copy may have been found out in the middle of the tick: what it would tell was told.
+    if try ledger.fence() == nil {
+      await guarded("fulfill", &report) { report in try await fulfill(&report) }
+      await guarded("notify", &report) { report in try await notify(&report) }
+    }
     try judgeLateness()
     try ledger.tickEnded(at: now, clockWasChecked: mayCharge && !isClockOff)
     report.durationMs = (clock.elapsed() - begun).wholeMilliseconds

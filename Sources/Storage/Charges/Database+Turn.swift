@@ -53,8 +53,8 @@ extension Database {
     return .retryEnded
   }
 
-  /// The card's budget counts over all charges; it may have been used up since a retry was planned. What is on its way may
-  /// succeed yet: nothing is over because of it, and nothing leaves that could be one too many.
+  /// The card's budget counts over all charges; it may have been used up since a retry was planned. What is being sent may
+  /// succeed: nothing is over because of it, and what could be one too many waits for the tick's next round.
   private func ruling(ofBudget method: PaymentMethod, _ request: ClaimRequest) throws -> Ruling {
     let since = request.now - .days(30)
     let tried = try triesOnCard(method.budgetKey, since: since)
@@ -146,7 +146,7 @@ extension Database {
 /// What the rules say.
 private enum Ruling {
   case send(PaymentMethod)
-  /// Other tries of its card are on their way.
+  /// Other tries of its card are being sent.
   case wait
   case hold(HeldReason)
   case noMethod(isStopped: Bool)

@@ -44,7 +44,9 @@ package struct IntentReading: Sendable, Hashable {
       }
     case .failure(let reply, let error):
       self.init(error)
-      if !reply.isReplayed, !Self.bindsEarlierSendings(error) { passingRefusal = error.sentence }
+      if !reply.isReplayed, !error.isAuthenticationProblem, !Self.bindsEarlierSendings(error) {
+        passingRefusal = error.sentence
+      }
       followsSilence = reply.followsSilence
     case .indeterminate(let reason, _, let reply):
       self.init(.unresolved(reason: reason))
