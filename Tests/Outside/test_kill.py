@@ -210,6 +210,8 @@ def test_what_a_killed_process_left_for_longer_than_a_key_lives_is_never_sent_ag
             here.world.control("POST", "faults", fault)
             TALLY.stripe["500_kept"] += 1
             here.healthy_tick()
+            # One that met nothing must not strike an attempt of the next day.
+            here.world.control("DELETE", "faults")
         # What is late arrives within the second, not the next day.
         here.road.settle()
         sent = here.attempts_out()
