@@ -136,6 +136,14 @@ def world(tmp_path: Path, request: pytest.FixtureRequest):
             world.tell()
 
 
+@pytest.fixture
+def open_world(world: World) -> World:
+    """One with a Stripe, in English."""
+    world.speak_only("en")
+    world.start_sandbox()
+    return world
+
+
 @pytest.fixture(scope="session")
 def browser():
     with sync_playwright() as playwright:

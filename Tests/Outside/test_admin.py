@@ -16,13 +16,6 @@ from world import GOLD, Result, World, fetch
 HEADER = "key,customer,job,start,amount,payment_method"
 
 
-@pytest.fixture
-def open_world(world: World) -> World:
-    world.speak_only("en")
-    world.start_sandbox()
-    return world
-
-
 def member(world: World, name: str = "Ada", card: str | None = "pm_card_visa") -> str:
     return world.customer(name, f"{name.lower()}@customer.example", card=card)
 

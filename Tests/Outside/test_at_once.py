@@ -17,13 +17,6 @@ from world import DUES, World, rfc3339, wait_until
 CHARGES = 24
 
 
-@pytest.fixture
-def open_world(world: World) -> World:
-    world.speak_only("en")
-    world.start_sandbox()
-    return world
-
-
 def owe(world: World, charges: int = CHARGES) -> None:
     customers = [world.customer(f"N{n}", f"n{n}@customer.example", card="pm_card_visa") for n in range(charges)]
     rows = [f"k{n},{customer},500,usd,Bell,," for n, customer in enumerate(customers)]
@@ -118,8 +111,6 @@ def test_two_copies_that_tick_at_once_take_each_charge_once(open_world: World, t
 
 @pytest.mark.parametrize("wrong", [{"hours": 3}, {"hours": -3}, {"days": 400}, {"days": -400}, {"days": 3653}])
 def test_a_tick_by_a_wrong_clock_sends_nothing_and_the_next_right_one_charges_once(open_world: World, wrong: dict):
-
-
 
 
     world = open_world

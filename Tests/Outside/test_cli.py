@@ -32,13 +32,6 @@ def complains(result: Result, *words: str) -> None:
         assert word.lower() in said.lower(), f"{word!r} is missing: {result}"
 
 
-@pytest.fixture
-def open_world(world: World) -> World:
-    world.speak_only("en")
-    world.start_sandbox()
-    return world
-
-
 def enqueue(customer: str, /, **changes: str | None) -> list[str]:
     """The arguments of a good enqueue, with some of them changed or (None) left out."""
     values = {"customer": customer, "amount": "1099", "currency": "gbp", "description": "Late fee"} | changes

@@ -11,13 +11,6 @@ import pytest
 from world import World
 
 
-@pytest.fixture
-def open_world(world: World) -> World:
-    world.speak_only("en")
-    world.start_sandbox()
-    return world
-
-
 def back_up(world: World, to: Path) -> None:
     """As docs/OPERATING.md says: a consistent copy, without stopping anything."""
     source = sqlite3.connect(world.directory / "dues.db")

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from world import World
-
-
-@pytest.fixture
-def open_world(world: World) -> World:
-    world.speak_only("en")
-    world.start_sandbox()
-    return world
 
 
 def charge(world: World, card: str) -> dict[str, Any]:

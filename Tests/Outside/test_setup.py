@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from test_cli import complains
 from world import World, bodies, fetch, form
-
-
-@pytest.fixture
-def open_world(world: World) -> World:
-    world.speak_only("en")
-    world.start_sandbox()
-    return world
 
 
 def enter_bank(world: World, session: dict, account: str = "pm_usBankAccount_microdeposits") -> None:
