@@ -43,22 +43,15 @@ import Transport
     #expect(Set(sent.map(\.body)).count == 1 && sent.count == 3)
   }
 
-  @Test func `a refusal that was kept under the key is final`() async throws {
+  /// Kept under the key; of the first sending; and after one that the rate turned away, which cannot arrive any more.
+  @Test(arguments: [[Network.Fault.requestLost, .refusedAsBefore], [.refused], [.tooFast, .refused]])
+  func `a refusal that speaks for each sending is final`(faults: [Network.Fault]) async throws {
     let world = try World()
     let charge = try await world.owe(card: "pm_card_visa")
-    world.network.fail("/v1/payment_intents", .requestLost)
-    world.network.fail("/v1/payment_intents", .refusedAsBefore)
+    for fault in faults { world.network.fail("/v1/payment_intents", fault) }
     try await world.tick()
     #expect(try world.state(charge) == .held)
     #expect(try world.report(charge).attempts.map(\.state) == [.refused])
-  }
-
-  @Test func `a refusal of the first sending is final`() async throws {
-    let world = try World()
-    let charge = try await world.owe(card: "pm_card_visa")
-    world.network.fail("/v1/payment_intents", .refused)
-    try await world.tick()
-    #expect(try world.state(charge) == .held)
   }
 
   @Test func `on our page, no other way to pay opens beside a lost sending`() async throws {
@@ -110,15 +103,6 @@ import Transport
     try await world.tick(after: .minutes(2))
     _ = try await world.engine.reconcile(since: World.start, refundsDuplicates: true)
     #expect(try refundsAtStripe(world) == [1099])
-  }
-
-  @Test func `what was turned away because of its rate cannot arrive any more`() async throws {
-    let world = try World()
-    let charge = try await world.owe(card: "pm_card_visa")
-    world.network.fail("/v1/payment_intents", .tooFast)
-    world.network.fail("/v1/payment_intents", .refused)
-    try await world.tick()
-    #expect(try world.state(charge) == .held)
   }
 
   @Test func `refusals that decide nothing stop nobody else's charge`() async throws {

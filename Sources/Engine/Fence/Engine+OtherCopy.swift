@@ -26,18 +26,9 @@ extension Engine {
   }
 
   /// Raises the fence if Stripe shows a page of this ledger's that it does not know.
-  func lookForPages(of customer: CustomerID) async throws {
-    let since = stripeNow - Self.longestPage
-    var after: CheckoutSessionID?
-    while true {
-      let page = try await read(
-        StripeList<CheckoutSession>.self, .listCheckouts(customer: customer, createdSince: since, startingAfter: after))
-      if let foreign = try page.data.first(where: isUnknown) {
-        return try ledger.raiseFence(because: Lacking.session(foreign).what, at: now)
-      }
-      guard page.hasMore, let last = page.data.last else { return }
-      after = last.id
-    }
+  private func lookForPages(of customer: CustomerID) async throws {
+    let foreign = try await session(of: customer, since: stripeNow - Self.longestPage, where: isUnknown)
+    if let foreign { try ledger.raiseFence(because: Lacking.session(foreign).what, at: now) }
   }
 
   /// Before a page is opened: what the charge's own intent has come to, if nobody has heard of it lately.

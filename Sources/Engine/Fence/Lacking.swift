@@ -90,6 +90,20 @@ extension Engine {
     }
   }
 
+  /// The first session of a customer's since then that fits, newest first.
+  func session(
+    of customer: CustomerID, since: Timestamp, where fits: (CheckoutSession) throws -> Bool
+  ) async throws -> CheckoutSession? {
+    var after: CheckoutSessionID?
+    while true {
+      let page = try await read(
+        StripeList<CheckoutSession>.self, .listCheckouts(customer: customer, createdSince: since, startingAfter: after))
+      if let match = try page.data.first(where: fits) { return match }
+      guard page.hasMore, let last = page.data.last else { return nil }
+      after = last.id
+    }
+  }
+
   /// All sessions of the account since then, likewise.
   func eachSession(since: Timestamp, _ visit: (CheckoutSession) async throws -> Void) async throws {
     var after: CheckoutSessionID?

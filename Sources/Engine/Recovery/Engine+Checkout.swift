@@ -96,7 +96,7 @@ extension Engine {
       let isGone = error.error.code == "resource_missing" && error.error.param == "customer"
       if error.isAuthenticationProblem { return .unavailable(error.sentence) }
       // Kept under no key, it says nothing of an earlier sending: its page may be made yet, and is found, or lapses.
-      if !isGone, !reply.isReplayed, isAgain || reply.followsSilence, error.error.type != "idempotency_error" {
+      if !reply.isReplayed, isAgain || reply.followsSilence, !error.bindsEarlierSendings {
         try ledger.noteCheckoutSend(checkout, at: now)
         return .unavailable(error.sentence)
       }
@@ -127,16 +127,9 @@ extension Engine {
       throw LedgerError.unknown("charge \(checkout.charge)")
     }
     let since = inStripesTime(checkout.writtenAt) - .minutes(10)
-    var after: CheckoutSessionID?
     do {
-      while true {
-        let page = try await read(
-          StripeList<CheckoutSession>.self,
-          .listCheckouts(customer: charge.customer, createdSince: since, startingAfter: after))
-        if let session = page.data.first(where: { $0.isMade(by: checkout) }) { return try opened(checkout, session) }
-        guard page.hasMore, let last = page.data.last else { break }
-        after = last.id
-      }
+      let made = try await session(of: charge.customer, since: since) { $0.isMade(by: checkout) }
+      if let made { return try opened(checkout, made) }
     } catch let trouble as StripeTrouble {
       return .unavailable("\(trouble)")
     }

@@ -57,10 +57,9 @@ extension Database {
   /// succeed: nothing is over because of it, and what could be one too many waits for the tick's next round.
   private func ruling(ofBudget method: PaymentMethod, _ request: ClaimRequest) throws -> Ruling {
     let since = request.now - .days(30)
-    let tried = try triesOnCard(method.budgetKey, since: since)
-    guard tried >= request.maxPerCard30Days else { return .send(method) }
-    let underWay = try triesUnderWay(onCard: method.budgetKey, since: since)
-    return tried - underWay < request.maxPerCard30Days ? .wait : .overBudget
+    let most = request.maxPerCard30Days
+    if try triesOnCard(method.budgetKey, since: since) < most { return .send(method) }
+    return try failuresOnCard(method.budgetKey, since: since) < most ? .wait : .overBudget
   }
 
   /// Nothing else of this charge or its agreement stands in the way.

@@ -53,9 +53,7 @@ extension Database {
     let attempts = try count(
       "SELECT count(*) FROM attempts WHERE charge = ? AND kind = 'off_session' AND state <> 'refused'", [charge.id.text]
     )
-    let month = context.now - .days(30)
-    let cardAttempts =
-      try triesOnCard(last["budget_key"], since: month) - triesUnderWay(onCard: last["budget_key"], since: month)
+    let cardAttempts = try failuresOnCard(last["budget_key"], since: context.now - .days(30))
     let decision = context.policy.retry.decision(
       after: verdict,
       RetryContext(
@@ -71,19 +69,20 @@ extension Database {
     return decision
   }
 
-  /// Of the tries of ``triesOnCard(_:since:)`` those that are being sent: they may succeed within the minute.
-  func triesUnderWay(onCard budgetKey: String?, since: Timestamp) throws -> Int {
-    try count(
-      "SELECT count(*) FROM attempts WHERE budget_key = ? AND written_at > ? AND state = 'sending'",
-      [budgetKey, since.milliseconds])
-  }
-
   /// Attempts that the networks count against a card: all that failed, or may have, whatever they were for. A debit on its way
   /// counts once it has come back.
   func triesOnCard(_ budgetKey: String?, since: Timestamp) throws -> Int {
     try count(
       "SELECT count(*) FROM attempts WHERE budget_key = ? AND written_at > ? AND state NOT IN ('succeeded', 'refused', 'processing')",
       [budgetKey, since.milliseconds])
+  }
+
+  /// The same without those that are being sent: they may succeed within the minute.
+  func failuresOnCard(_ budgetKey: String?, since: Timestamp) throws -> Int {
+    try count(
+      """
+      SELECT count(*) FROM attempts WHERE budget_key = ? AND written_at > ? AND state NOT IN ('succeeded', 'refused', 'processing', 'sending')
+      """, [budgetKey, since.milliseconds])
   }
 
   private func planRetry(

@@ -47,18 +47,8 @@ extension IntentReading {
       case .ourFault: return .refused(.refusedByStripe, reason: refusal.sentence)
       }
     }
-    if saysMethodIsUnusable(error) { return unusable(refusal, code: error.code ?? "payment_method_unexpected_state") }
+    if error.saysMethodIsUnusable { return unusable(refusal, code: error.code ?? "payment_method_unexpected_state") }
     return .refused(.refusedByStripe, reason: refusal.sentence)
-  }
-
-  /// Whether an earlier sending of the same request, if it is still on its way, will fare as this one has: Stripe keeps under the
-  /// key what it has executed, and nothing of what it turned away before (docs/STRIPE.md §5). What names an intent was executed; a
-  /// customer or a method that is gone stays gone; and a key that is another request's stays that.
-  static func bindsEarlierSendings(_ refusal: StripeErrorBody) -> Bool {
-    let error = refusal.error
-    if refusal.status == 402 || refusal.paymentIntent != nil || error.type == "idempotency_error" { return true }
-    if error.code == "resource_missing" { return error.param == "customer" || error.param == "payment_method" }
-    return saysMethodIsUnusable(error)
   }
 
   /// "Unexpected state" is no decline: the intent inside says what is true.
@@ -68,17 +58,6 @@ extension IntentReading {
     case .requiresPaymentMethod, .requiresConfirmation, .requiresCapture, .unknown:
       .refused(.unexpectedAnswer, reason: refusal.sentence)
     }
-  }
-
-  /// A detached method, or one of another customer, is a 400 without a code; only the message tells.
-  private static func saysMethodIsUnusable(_ error: PaymentError) -> Bool {
-    guard error.type == "invalid_request_error", error.code == nil, let message = error.message?.lowercased() else {
-      return false
-    }
-    let isAboutMethod =
-      error.param == "payment_method" || message.contains("paymentmethod") || message.contains("payment method")
-    let phrases = ["may not be used again", "was detached", "must be attached", "does not have a payment method"]
-    return isAboutMethod && phrases.contains { message.contains($0) }
   }
 
   private static func unusable(_ refusal: StripeErrorBody, code: String) -> Outcome {
@@ -108,5 +87,27 @@ extension IntentReading {
       adviceCode: error?.adviceCode ?? charge?.outcome?.adviceCode,
       isBlocked: charge?.isBlocked ?? false,
       isBankDebit: method?.isBankDebit ?? (intent.nextAction?.type == "verify_with_microdeposits"))
+  }
+}
+
+extension StripeErrorBody {
+  /// Whether an earlier sending of the same request, if it is still on its way, will fare as this one has: Stripe keeps under the
+  /// key what it has executed, and nothing of what it turned away before (docs/STRIPE.md §5). What names an intent was executed; a
+  /// customer or a method that is gone stays gone; and a key that is another request's stays that.
+  package var bindsEarlierSendings: Bool {
+    if status == 402 || paymentIntent != nil || error.type == "idempotency_error" { return true }
+    if error.code == "resource_missing" { return error.param == "customer" || error.param == "payment_method" }
+    return error.saysMethodIsUnusable
+  }
+}
+
+extension PaymentError {
+  /// A detached method, or one of another customer, is a 400 without a code; only the message tells.
+  fileprivate var saysMethodIsUnusable: Bool {
+    guard type == "invalid_request_error", code == nil, let message = message?.lowercased() else { return false }
+    let isAboutMethod =
+      param == "payment_method" || message.contains("paymentmethod") || message.contains("payment method")
+    let phrases = ["may not be used again", "was detached", "must be attached", "does not have a payment method"]
+    return isAboutMethod && phrases.contains { message.contains($0) }
   }
 }

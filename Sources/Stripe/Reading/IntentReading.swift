@@ -44,7 +44,7 @@ package struct IntentReading: Sendable, Hashable {
       }
     case .failure(let reply, let error):
       self.init(error)
-      if !reply.isReplayed, !error.isAuthenticationProblem, !Self.bindsEarlierSendings(error) {
+      if !reply.isReplayed, !error.isAuthenticationProblem, !error.bindsEarlierSendings {
         passingRefusal = error.sentence
       }
       followsSilence = reply.followsSilence
