@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from test_admin import at, failed, job, join, member, open_world, planned, show, tick  # noqa: F401
+from test_admin import at, failed, job, join, member, planned, show, tick
 from test_admin import write as write_agreements
 from test_cli import complains, enqueue
 from test_import import HEADER, refused

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from test_admin import at, join, job, member, open_world, paid, planned, tick  # noqa: F401
+from test_admin import at, join, job, member, paid, planned, tick
 from world import World
 
 ADA = "ada@customer.example"
